@@ -1,0 +1,76 @@
+# vmapd - build, test, install. `make help` lists the targets.
+
+PREFIX     ?= /usr/local
+bindir     ?= $(PREFIX)/bin
+sbindir    ?= $(PREFIX)/sbin
+mandir     ?= $(PREFIX)/share/man
+docdir     ?= $(PREFIX)/share/doc/vmapd
+sysconfdir ?= /etc
+unitdir    ?= /lib/systemd/system
+DESTDIR    ?=
+
+# Every Debian package that building, testing and the demo need; `make deps` installs what is missing.
+PACKAGES_BUILD := build-essential pkg-config default-libmysqlclient-dev libevent-dev \
+    libutf8proc-dev libjansson-dev libsystemd-dev
+PACKAGES_TEST  := check mariadb-server postfix postfix-mysql swaks python3 python3-pytest openssl \
+    man-db procps
+PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-14-dev
+
+CC     ?= cc
+BUILD  ?= build
+LIBS   := libmariadb libevent_core libevent_extra libutf8proc jansson libsystemd
+OPT    ?= -O2 -g
+WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+    -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla \
+    -Wimplicit-fallthrough -Wnull-dereference
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+SANITIZE ?=
+WERROR ?=
+
+# Immediate expansion must not run pkg-config before `make deps` could install it.
+PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS) | sed 's/-I/-isystem /g')
+PKG_LIBS   = $(shell pkg-config --libs $(LIBS))
+
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Iinclude $(PKG_CFLAGS) $(OPT) $(WARN) $(WERROR) $(HARDEN) \
+    $(SANITIZE) -pthread $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro -Wl,-z,now -pthread $(SANITIZE) $(LDFLAGS)
+
+# A program is a file of src/ with main(); all others form one archive, from which the linker takes
+# for each program and each unit test just what it uses.
+PROGRAMS := vmapd vmapctl
+SOURCES  := $(filter-out $(PROGRAMS:%=src/%.c),$(wildcard src/*.c))
+OBJECTS  := $(SOURCES:src/%.c=$(BUILD)/%.o)
+LIBRARY  := $(BUILD)/libvmapd.a
+UNIT     := $(patsubst t/unit/%.c,$(BUILD)/t/%,$(wildcard t/unit/test_*.c))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all help clean install uninstall
+
+all: $(PROGRAMS:%=$(BUILD)/%) ## build vmapd and vmapctl in build/
+
+$(BUILD)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIBRARY): $(OBJECTS)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(PKG_LIBS)
+
+$(BUILD)/t/%: t/unit/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -It/unit -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(ALL_LDFLAGS) $(PKG_LIBS) \
+	    $(shell pkg-config --libs check)
+
+-include $(wildcard $(BUILD)/*.d $(BUILD)/t/*.d)
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+include mk/deps.mk mk/test.mk mk/lint.mk mk/install.mk

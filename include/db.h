@@ -1,0 +1,75 @@
+/*
+ * db - one connection to a MySQL or MariaDB server, on the event loop. The only module that sees
+ * mysql.h. Connecting (name lookup, TLS, login, session settings) blocks in a helper thread; queries
+ * run through the client library's non-blocking calls.
+ *
+ * A connection is CONNECTING, then IDLE <-> BUSY, then CLOSED; the owner is told of each change by a
+ * callback, which always runs later from the event loop, never inside the call that caused it.
+ */
+#ifndef VMAPD_DB_H
+#define VMAPD_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "config.h"
+#include "template.h"
+
+struct event_base;
+struct db;
+
+/* Why something failed, and so who is to blame. */
+enum db_blame {
+    DB_OK,
+    DB_QUERY_FAILED, /* the statement is at fault, or one table: another host would say the same */
+    DB_HOST_FAILED, /* this host cannot serve now: refused, shutting down, not ready, read the code */
+    DB_LOST,        /* the connection ended before an answer began (2006, 2013): ask once more */
+    DB_TIMED_OUT    /* own timer, or the server's max_statement_time */
+};
+
+struct db_result {
+    enum db_blame blame;
+    unsigned error;    /* the client library's number, 0 if none */
+    char text[256];    /* a short reason for people, without secrets */
+    bool has_rows_set; /* the statement gave a result set (maybe without rows) */
+};
+
+/* One statement. Embedded in the caller's own structure, which lives until done was called. */
+struct db_query {
+    /* Append the SQL; quote escapes for this connection's character set and SQL mode. */
+    void (*write_sql)(struct db_query *query, template_quote *quote, void *quote_arg,
+                      struct buffer *sql);
+    /* A row of the one result set; only after the whole answer has arrived without error. */
+    bool (*row)(struct db_query *query, unsigned columns, const char *const *fields,
+                const unsigned long *lengths);
+    /* The end, exactly once, unless the connection is closed before it. */
+    void (*done)(struct db_query *query, const struct db_result *result);
+};
+
+/* Process-wide start and end (client library, helper threads' pipe). db_stop waits for no helper. */
+void db_start(struct event_base *base);
+void db_stop(void);
+
+struct db_callbacks {
+    /* blame DB_OK: the connection is IDLE; anything else: it is CLOSED and must be freed. */
+    void (*connected)(void *arg, struct db *db, const struct db_result *result);
+    /* An IDLE connection was ended by the server; free it. */
+    void (*ended)(void *arg, struct db *db);
+};
+
+/* Begin to connect to one host. params and host are borrowed until db_free(). */
+struct db *db_connect(struct event_base *base, const struct db_params *params,
+                      const struct db_host *host, const struct db_callbacks *callbacks, void *arg);
+
+/* Ask, on an IDLE connection. timeout_ms > 0: after it the query ends with DB_TIMED_OUT. */
+void db_query(struct db *db, struct db_query *query, uint64_t timeout_ms);
+
+/* True after a result that leaves the connection fit for another query. */
+bool db_usable(const struct db *db);
+
+/* End the connection, whatever its state, without blocking; no callback follows. */
+void db_free(struct db *db);
+
+#endif

@@ -1,0 +1,18 @@
+# Installing what is missing; mk/install-packages keeps the new packages from starting services.
+
+.PHONY: deps deps-test deps-dev
+
+define install_packages
+	@missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
+	    grep -q '^install ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then sh mk/install-packages $$missing; fi
+endef
+
+deps: ## install the Debian packages that the build needs
+	$(call install_packages,$(PACKAGES_BUILD))
+
+deps-test: deps ## ... and those of the tests and the demo
+	$(call install_packages,$(PACKAGES_TEST))
+
+deps-dev: deps-test ## ... and those of lint, valgrind and fuzzing
+	$(call install_packages,$(PACKAGES_DEV))
