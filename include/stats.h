@@ -10,8 +10,9 @@
 #include "outcome.h"
 
 /*
- * Latencies in microseconds, in buckets that are a constant share apart (relative error under 4 %,
- * 0 .. over an hour). Fixed size, no allocation.
+ * Latencies in whole microseconds, rounded down. Values below 16 have a bucket each; above, every
+ * power of two is divided into 16, so a bucket's middle is off by at most 1/32. The last bucket ends
+ * at 2^35 us (over nine hours) and takes all that is longer. Fixed size, no allocation.
  */
 #define HISTOGRAM_BUCKETS 512
 
@@ -24,8 +25,15 @@ struct histogram {
 void histogram_add(struct histogram *histogram, uint64_t us);
 /* The value that the given share (0.5, 0.99, 0.999) of all is not above, us; 0 without values. */
 uint64_t histogram_quantile(const struct histogram *histogram, double share);
-/* How many values were at most us (for cumulative buckets of other systems). */
+/*
+ * How many values were at most us. Exact if us + 1 is a power of two; elsewhere a bucket that us
+ * divides is left out.
+ */
 uint64_t histogram_at_most(const struct histogram *histogram, uint64_t us);
+
+/* Which bucket a value falls into, and the value in the middle of a bucket. */
+unsigned histogram_bucket_of(uint64_t us);
+uint64_t histogram_bucket_middle(unsigned bucket);
 
 /* Counters of one map. */
 struct map_stats {
@@ -68,7 +76,7 @@ struct stats {
 
 extern struct stats stats;
 
-/* The counters of a map, made at first use; they stay when the map goes. */
+/* A map's counters, made at first use; they stay when the map goes. A search: keep the pointer. */
 struct map_stats *stats_map(const char *name);
 
 /* Free the maps' counters, at exit. */
