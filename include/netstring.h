@@ -26,4 +26,10 @@ enum netstring_state netstring_parse(struct slice input, size_t most, struct sli
 /* Append payload as a netstring. */
 void netstring_add(struct buffer *out, struct slice payload);
 
+/*
+ * Append the frame of a netstring and return where its payload of len bytes belongs; the caller
+ * fills it at once. For payloads that are made of parts.
+ */
+char *netstring_add_frame(struct buffer *out, size_t len);
+
 #endif
