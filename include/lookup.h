@@ -33,8 +33,8 @@ struct config *lookup_service_config(const struct lookup_service *service);
 
 struct lookup_reply {
     enum outcome outcome;
-    struct slice text; /* OK: the value; failures: the reason. Borrowed until control returns to
-                          the event loop. */
+    struct slice text; /* OK: the value; failures: the reason. Borrowed until the next lookup
+                          begins or control returns to the event loop. */
 };
 
 typedef void lookup_done(void *arg, const struct lookup_reply *reply);

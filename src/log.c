@@ -71,7 +71,8 @@ static void hide_controls(char *text)
             *text = '?';
 }
 
-static void vsay(enum log_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void vsay(enum log_level level, const char *format,
+                                                       va_list args)
 {
     char text[LINE_MAX_BYTES];
 

@@ -1,0 +1,281 @@
+/*
+ * daemon - see the header.
+ *
+ * Life: daemon_new opens the sockets and gives up root; daemon_run serves, reloads on SIGHUP, and on
+ * SIGTERM drains: no new connections, requests in flight are answered, idle connections close
+ * (Postfix connects again to whoever listens then), until nothing is left or drain_timeout passes.
+ */
+#include "daemon.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+
+#include "cache.h"
+#include "client.h"
+#include "clock.h"
+#include "control.h"
+#include "db.h"
+#include "listener.h"
+#include "log.h"
+#include "lookup.h"
+#include "privileges.h"
+#include "stats.h"
+#include "version.h"
+#include "xmalloc.h"
+
+#define DRAIN_CHECK_MS 20
+#define STALL_CHECK_MS 100
+
+struct daemon {
+    struct event_base *base;
+    struct config *config; /* the one in force */
+    bool verbose;
+    struct cache *cache;
+    struct lookup_service *service;
+    struct client_group *clients;
+    struct control *control;
+    struct listener **listeners;
+    size_t listener_count;
+    struct listener *control_listener;
+    struct event *signals[3];
+    struct event *drain_timer;
+    struct event *stall_timer;
+    uint64_t drain_until_ms;
+    uint64_t stall_due_us;
+};
+
+static const struct timeval *milliseconds(uint64_t ms, struct timeval *time)
+{
+    time->tv_sec = (time_t)(ms / 1000);
+    time->tv_usec = (suseconds_t)(ms % 1000 * 1000);
+    return time;
+}
+
+static void daemon_open_log(const struct daemon *daemon)
+{
+    log_open(daemon->config->server.syslog_name, daemon->config->server.log,
+             daemon->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+}
+
+/* --- reload --------------------------------------------------------------------------------- */
+
+static void daemon_adopt(struct daemon *daemon, struct config *config)
+{
+    config_unref(daemon->config);
+    daemon->config = config;
+    daemon_open_log(daemon);
+    cache_resize(daemon->cache, config->cache.max_size);
+    lookup_service_configure(daemon->service, config);
+}
+
+static bool on_reload(void *arg, struct buffer *message)
+{
+    struct daemon *daemon = arg;
+    struct config *config;
+
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_us());
+    config = config_load(daemon->config->path, message);
+    if (config == NULL) {
+        log_error("%s", buffer_text(message));
+        log_error("reload failed, the old configuration stays in force");
+    } else {
+        daemon_adopt(daemon, config);
+        buffer_printf(message, "reloaded %s: %zu maps, %zu tables", config->path, config->map_count,
+                      config->table_count);
+        log_info("%s", buffer_text(message));
+    }
+    sd_notify(0, "READY=1");
+    return config != NULL;
+}
+
+static void on_sighup(evutil_socket_t signal_number, short events, void *arg)
+{
+    struct buffer message = BUFFER_EMPTY;
+
+    (void)signal_number;
+    (void)events;
+    on_reload(arg, &message);
+    buffer_free(&message);
+}
+
+/* --- stop ----------------------------------------------------------------------------------- */
+
+static void daemon_close_listeners(struct daemon *daemon)
+{
+    for (size_t i = 0; i < daemon->listener_count; i++)
+        listener_close(daemon->listeners[i]);
+    daemon->listener_count = 0;
+}
+
+static void on_drain_check(evutil_socket_t fd, short events, void *arg)
+{
+    struct daemon *daemon = arg;
+    struct timeval soon;
+    size_t clients = client_group_count(daemon->clients);
+
+    (void)fd;
+    (void)events;
+    if (clients == 0) {
+        event_base_loopbreak(daemon->base);
+    } else if (clock_ms() >= daemon->drain_until_ms) {
+        log_warning("drain_timeout has passed, %zu clients are cut off", clients);
+        event_base_loopbreak(daemon->base);
+    } else {
+        evtimer_add(daemon->drain_timer, milliseconds(DRAIN_CHECK_MS, &soon));
+    }
+}
+
+static void on_sigterm(evutil_socket_t signal_number, short events, void *arg)
+{
+    struct daemon *daemon = arg;
+    struct timeval now = {0, 0};
+
+    (void)events;
+    if (daemon->drain_until_ms != 0) {
+        event_base_loopbreak(daemon->base); /* asked twice */
+        return;
+    }
+    log_info("signal %d: finishing what is in flight", (int)signal_number);
+    sd_notify(0, "STOPPING=1");
+    daemon->drain_until_ms = clock_ms() + daemon->config->server.drain_timeout_ms;
+    daemon_close_listeners(daemon);
+    client_group_drain(daemon->clients);
+    evtimer_add(daemon->drain_timer, &now);
+}
+
+/* --- the event loop's own health ------------------------------------------------------------ */
+
+static void daemon_watch_stalls(struct daemon *daemon)
+{
+    struct timeval interval;
+
+    daemon->stall_due_us = clock_us() + STALL_CHECK_MS * 1000;
+    evtimer_add(daemon->stall_timer, milliseconds(STALL_CHECK_MS, &interval));
+}
+
+static void on_stall_check(evutil_socket_t fd, short events, void *arg)
+{
+    struct daemon *daemon = arg;
+    uint64_t now_us = clock_us();
+
+    (void)fd;
+    (void)events;
+    if (now_us > daemon->stall_due_us && now_us - daemon->stall_due_us > stats.loop_stall_max_us)
+        stats.loop_stall_max_us = now_us - daemon->stall_due_us;
+    daemon_watch_stalls(daemon);
+}
+
+/* --- start ---------------------------------------------------------------------------------- */
+
+static void on_client(void *arg, int fd)
+{
+    client_accept(((struct daemon *)arg)->clients, fd);
+}
+
+static void on_control(void *arg, int fd)
+{
+    control_accept(((struct daemon *)arg)->control, fd);
+}
+
+static bool daemon_listen(struct daemon *daemon, struct buffer *error)
+{
+    const struct server_options *server = &daemon->config->server;
+    const struct listener_access access = {server->socket_mode, server->socket_owner,
+                                           server->socket_group};
+    const struct listener_access control_access = {server->control_mode, server->control_owner,
+                                                   server->control_group};
+
+    daemon->listeners = xcalloc(server->listen_count, sizeof(struct listener *));
+    for (size_t i = 0; i < server->listen_count; i++) {
+        struct listener *listener =
+            listener_open(daemon->base, &server->listen[i], &access,
+                          listener_inherited(&server->listen[i]), on_client, daemon, error);
+
+        if (listener == NULL)
+            return false;
+        daemon->listeners[daemon->listener_count++] = listener;
+    }
+    daemon->control_listener =
+        listener_open(daemon->base, &server->control, &control_access,
+                      listener_inherited(&server->control), on_control, daemon, error);
+    return daemon->control_listener != NULL;
+}
+
+static void daemon_watch_signals(struct daemon *daemon)
+{
+    signal(SIGPIPE, SIG_IGN);
+    daemon->signals[0] = evsignal_new(daemon->base, SIGTERM, on_sigterm, daemon);
+    daemon->signals[1] = evsignal_new(daemon->base, SIGINT, on_sigterm, daemon);
+    daemon->signals[2] = evsignal_new(daemon->base, SIGHUP, on_sighup, daemon);
+    for (size_t i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
+        evsignal_add(daemon->signals[i], NULL);
+    daemon->drain_timer = evtimer_new(daemon->base, on_drain_check, daemon);
+    daemon->stall_timer = evtimer_new(daemon->base, on_stall_check, daemon);
+    daemon_watch_stalls(daemon);
+}
+
+struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *error)
+{
+    struct daemon *daemon = xcalloc(1, sizeof(*daemon));
+    const struct control_actions actions = {on_reload, daemon};
+    struct hash_secret secret;
+
+    stats.started_ms = clock_ms();
+    daemon->config = config;
+    daemon->verbose = verbose;
+    daemon_open_log(daemon);
+    daemon->base = event_base_new();
+    hash_secret_new(&secret);
+    daemon->cache = cache_new(config->cache.max_size, &secret);
+    daemon->service = lookup_service_new(daemon->base, daemon->cache);
+    daemon->clients = client_group_new(daemon->base, daemon->service);
+    daemon->control = control_new(daemon->base, daemon->service, &actions);
+    daemon_watch_signals(daemon);
+    if (!daemon_listen(daemon, error) || !privileges_drop(config->server.user, error)) {
+        daemon_free(daemon);
+        return NULL;
+    }
+    privileges_hide_memory();
+    db_start(daemon->base);
+    lookup_service_configure(daemon->service, config);
+    return daemon;
+}
+
+void daemon_run(struct daemon *daemon)
+{
+    log_info("vmapd %s is ready: %zu maps, %zu tables, cache of %zu bytes", VMAPD_VERSION,
+             daemon->config->map_count, daemon->config->table_count,
+             daemon->config->cache.max_size);
+    sd_notify(0, "READY=1");
+    event_base_dispatch(daemon->base);
+    log_info("stopped after %llu lookups", (unsigned long long)stats.lookups);
+}
+
+static void event_free_if(struct event *event)
+{
+    if (event != NULL)
+        event_free(event);
+}
+
+void daemon_free(struct daemon *daemon)
+{
+    daemon_close_listeners(daemon);
+    free(daemon->listeners);
+    if (daemon->control_listener != NULL)
+        listener_close(daemon->control_listener);
+    client_group_free(daemon->clients);
+    control_free(daemon->control);
+    lookup_service_free(daemon->service);
+    cache_free(daemon->cache);
+    db_stop();
+    for (size_t i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
+        event_free_if(daemon->signals[i]);
+    event_free_if(daemon->drain_timer);
+    event_free_if(daemon->stall_timer);
+    config_unref(daemon->config);
+    event_base_free(daemon->base);
+    stats_free();
+    free(daemon);
+}

@@ -1,0 +1,453 @@
+/*
+ * lookup - see the header.
+ *
+ * A lookup walks over the keys of its search and, for each key, over the tables of its map; at each
+ * step (one table, one key) the answer comes from the cache or the walk stops until a flight lands.
+ * Only two things can end the walk early: the first value found, and the first failure. NOTFOUND is
+ * what remains when every step was told "not found".
+ *
+ * Lookup structures are kept on a free list and reused with their buffers, so that an answer from
+ * the cache allocates nothing.
+ */
+#include "lookup.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <sys/time.h>
+
+#include "address.h"
+#include "clock.h"
+#include "flight.h"
+#include "fold.h"
+#include "log.h"
+#include "lookup_service.h"
+#include "routes.h"
+#include "socketmap.h"
+#include "stats.h"
+#include "table.h"
+#include "xmalloc.h"
+
+#define SPARE_MAX             256
+#define BACKGROUND_TIMEOUT_MS 10000
+
+/* What one step of the walk came to. */
+enum step {
+    STEP_NOT_FOUND, /* go on */
+    STEP_FOUND,     /* lookup->found is the value */
+    STEP_FAILED,    /* lookup->found is the reason, lookup->failure the outcome */
+    STEP_WAIT       /* a flight will call back */
+};
+
+struct lookup {
+    struct lookup_service *service;
+    struct routes *routes;
+    const struct route *route;
+    lookup_done *done;
+    void *arg;
+    uint64_t started_us;
+    uint64_t deadline_ms;
+
+    struct buffer folded;
+    struct search_keys keys;
+    size_t key;   /* where the walk is: keys.key[key] */
+    size_t table; /* in route->sources[table] */
+
+    struct slice found;
+    enum outcome failure;
+    struct buffer text; /* what found points to when it is ours */
+    bool waited;
+
+    struct flight_waiter waiter;
+    struct event *timer; /* while waiting: the deadline, or the stale answer's patience */
+    struct buffer stale; /* the old value of this step, while has_stale */
+    bool has_stale;
+
+    struct lookup *next_spare;
+};
+
+/* --- one step: one key in one table ------------------------------------------------------- */
+
+static struct source *lookup_source(const struct lookup *lookup)
+{
+    return lookup->route->sources[lookup->table];
+}
+
+static struct slice lookup_key(const struct lookup *lookup)
+{
+    return lookup->keys.key[lookup->key];
+}
+
+static enum step step_stale(struct lookup *lookup, struct slice value)
+{
+    stats.cache.stale_served++;
+    lookup->route->stats->stale_served++;
+    lookup->found = value;
+    return STEP_FOUND;
+}
+
+/* Ask, though nobody waits: the cache wants to know, or whether the trouble is over. */
+static void step_ask_in_background(struct lookup *lookup, struct source *source, uint64_t now_ms)
+{
+    if (!pool_can_serve(source->pool))
+        return;
+    if (!flight_join(lookup->service->flights, lookup->routes, source, lookup_key(lookup),
+                     now_ms + BACKGROUND_TIMEOUT_MS, NULL))
+        stats.cache.prefetches++;
+}
+
+/* The timer of a waiting lookup: its deadline, or earlier when an old answer is at hand. */
+static void lookup_set_timer(struct lookup *lookup, uint64_t now_ms)
+{
+    uint64_t wait_ms = lookup->deadline_ms > now_ms ? lookup->deadline_ms - now_ms : 0;
+    struct timeval timeout;
+
+    if (lookup->has_stale) {
+        uint64_t patience = routes_config(lookup->routes)->cache.stale_answer_timeout_ms;
+
+        wait_ms = patience < wait_ms ? patience : wait_ms;
+    }
+    timeout.tv_sec = (time_t)(wait_ms / 1000);
+    timeout.tv_usec = (suseconds_t)(wait_ms % 1000 * 1000);
+    evtimer_add(lookup->timer, &timeout);
+}
+
+static enum step step_ask(struct lookup *lookup, struct source *source, uint64_t now_ms)
+{
+    stats.cache.misses++;
+    lookup->waited = true;
+    lookup_set_timer(lookup, now_ms);
+    if (flight_join(lookup->service->flights, lookup->routes, source, lookup_key(lookup),
+                    lookup->deadline_ms, &lookup->waiter))
+        stats.cache.coalesced++;
+    return STEP_WAIT;
+}
+
+/*
+ * An answer past its ttl: the database has the word, unless it is known to be in trouble. Then the
+ * old answer is given at once, and a query in the background finds out when the trouble is over.
+ */
+static enum step step_ask_with_stale(struct lookup *lookup, struct source *source,
+                                     struct slice value, uint64_t now_ms)
+{
+    if (source_troubled(source) || !pool_can_serve(source->pool)) {
+        if (source_take_probe(source, now_ms))
+            step_ask_in_background(lookup, source, now_ms);
+        return step_stale(lookup, value);
+    }
+    buffer_clear(&lookup->stale);
+    buffer_add(&lookup->stale, value.data, value.len);
+    lookup->has_stale = true;
+    return step_ask(lookup, source, now_ms);
+}
+
+static enum step step_cached(struct lookup *lookup, const struct cache_answer *answer)
+{
+    if (answer->negative) {
+        stats.cache.negative_hits++;
+        return STEP_NOT_FOUND;
+    }
+    stats.cache.hits++;
+    lookup->found = answer->value;
+    return STEP_FOUND;
+}
+
+static enum step lookup_step(struct lookup *lookup, uint64_t now_ms)
+{
+    struct source *source = lookup_source(lookup);
+    struct cache_answer answer;
+
+    if (!table_wants_key(&source->def->rules, lookup_key(lookup)))
+        return STEP_NOT_FOUND;
+    if (source->cache_id == 0)
+        return step_ask(lookup, source, now_ms);
+    answer = cache_get(lookup->service->cache, source->cache_id, lookup_key(lookup), now_ms);
+    switch (answer.state) {
+    case CACHE_REFRESH:
+        /* The value stays where it is: a flight that begins changes nothing in the cache. */
+        if (!source_troubled(source) || source_take_probe(source, now_ms))
+            step_ask_in_background(lookup, source, now_ms);
+        return step_cached(lookup, &answer);
+    case CACHE_FRESH:
+        return step_cached(lookup, &answer);
+    case CACHE_STALE:
+        return step_ask_with_stale(lookup, source, answer.value, now_ms);
+    case CACHE_NOTHING:
+        break;
+    }
+    return step_ask(lookup, source, now_ms);
+}
+
+/* --- the walk ----------------------------------------------------------------------------- */
+
+/* Go on from the current step until something is decided or has to be waited for. */
+static enum step lookup_walk(struct lookup *lookup, uint64_t now_ms)
+{
+    for (; lookup->key < lookup->keys.count; lookup->key++, lookup->table = 0)
+        for (; lookup->table < lookup->route->def->table_count; lookup->table++) {
+            enum step step = lookup_step(lookup, now_ms);
+
+            if (step != STEP_NOT_FOUND)
+                return step;
+        }
+    return STEP_NOT_FOUND;
+}
+
+static enum step lookup_fail(struct lookup *lookup, enum outcome failure, const char *reason)
+{
+    lookup->failure = failure;
+    lookup->found = slice_of(reason);
+    return STEP_FAILED;
+}
+
+/* Postfix puts the extension back only where it took it off; where we did, we do. */
+static void lookup_propagate(struct lookup *lookup)
+{
+    const struct search_rules *rules = &lookup->route->def->rules;
+
+    if (rules->search != SEARCH_ALIAS || !rules->propagate_extension ||
+        !lookup->keys.stripped[lookup->key])
+        return;
+    buffer_clear(&lookup->text);
+    address_add_extension(lookup->found, lookup->keys.extension, &lookup->text);
+    lookup->found = buffer_slice(&lookup->text);
+}
+
+static void lookup_count(struct lookup *lookup, enum outcome outcome)
+{
+    struct map_stats *map = lookup->route->stats;
+    uint64_t took_us = clock_us() - lookup->started_us;
+
+    stats.lookups++;
+    stats.replies[outcome]++;
+    map->lookups++;
+    map->replies[outcome]++;
+    if (!lookup->waited)
+        map->cache_hits++;
+    histogram_add(lookup->waited ? &stats.miss_us : &stats.hit_us, took_us);
+}
+
+static const char *outcome_word(enum outcome outcome)
+{
+    static const char *const words[OUTCOME_COUNT] = {"found", "not found", "temporary failure",
+                                                     "timeout", "permanent failure"};
+
+    return words[outcome];
+}
+
+static void lookup_log(const struct lookup *lookup, const struct lookup_reply *reply)
+{
+    struct slice key = lookup->keys.count > 0 ? lookup->keys.key[0] : slice_of("");
+
+    log_info("lookup %s \"%.*s\": %s%s%.*s", lookup->route->def->name, (int)key.len, key.data,
+             outcome_word(reply->outcome), reply->text.len > 0 ? ": " : "", (int)reply->text.len,
+             reply->text.data);
+}
+
+/* The reply that a decided walk (anything but STEP_WAIT) comes to. */
+static struct lookup_reply lookup_reply(struct lookup *lookup, enum step step)
+{
+    struct lookup_reply reply = {OUTCOME_NOTFOUND, {"", 0}};
+
+    if (step == STEP_FOUND) {
+        lookup_propagate(lookup);
+        if (lookup->found.len + strlen("OK ") > SOCKETMAP_REPLY_MAX)
+            step = lookup_fail(lookup, OUTCOME_TEMP, "the value is too long for a reply");
+    }
+    if (step == STEP_FOUND)
+        reply = (struct lookup_reply){OUTCOME_OK, lookup->found};
+    else if (step == STEP_FAILED)
+        reply = (struct lookup_reply){lookup->failure, lookup->found};
+    lookup_count(lookup, reply.outcome);
+    if (routes_config(lookup->routes)->server.log_lookups)
+        lookup_log(lookup, &reply);
+    return reply;
+}
+
+static void lookup_free(struct lookup *lookup)
+{
+    event_free(lookup->timer);
+    search_keys_free(&lookup->keys);
+    buffer_free(&lookup->folded);
+    buffer_free(&lookup->text);
+    buffer_free(&lookup->stale);
+    free(lookup);
+}
+
+/* --- waiting ------------------------------------------------------------------------------ */
+
+/* Back on the free list; what its buffers hold stays until the next lookup begins. */
+static void lookup_retire(struct lookup *lookup)
+{
+    struct lookup_service *service = lookup->service;
+
+    if (lookup->waited && lookup->timer != NULL)
+        evtimer_del(lookup->timer);
+    routes_unref(lookup->routes);
+    lookup->next_spare = service->spare;
+    service->spare = lookup;
+    if (++service->spare_count > SPARE_MAX) {
+        struct lookup *surplus = lookup->next_spare;
+
+        lookup->next_spare = surplus->next_spare;
+        service->spare_count--;
+        lookup_free(surplus);
+    }
+}
+
+/* A step that waited is decided: tell, or walk on. */
+static void lookup_resume(struct lookup *lookup, enum step step)
+{
+    struct lookup_reply reply;
+    lookup_done *done = lookup->done;
+    void *arg = lookup->arg;
+
+    lookup->has_stale = false;
+    if (step == STEP_NOT_FOUND) {
+        lookup->table++;
+        step = lookup_walk(lookup, clock_ms());
+    }
+    if (step == STEP_WAIT)
+        return;
+    reply = lookup_reply(lookup, step);
+    lookup->service->pending--;
+    lookup_retire(lookup);
+    done(arg, &reply);
+}
+
+static void on_landed(struct flight_waiter *waiter, enum outcome outcome, struct slice text)
+{
+    struct lookup *lookup =
+        (struct lookup *)(void *)((char *)waiter - offsetof(struct lookup, waiter));
+
+    if (outcome == OUTCOME_NOTFOUND) {
+        lookup_resume(lookup, STEP_NOT_FOUND);
+    } else if (outcome == OUTCOME_OK) {
+        lookup->found = text;
+        lookup_resume(lookup, STEP_FOUND);
+    } else if (lookup->has_stale) {
+        lookup_resume(lookup, step_stale(lookup, buffer_slice(&lookup->stale)));
+    } else {
+        lookup->failure = outcome;
+        lookup->found = text;
+        lookup_resume(lookup, STEP_FAILED);
+    }
+}
+
+static void on_timer(evutil_socket_t fd, short events, void *arg)
+{
+    struct lookup *lookup = arg;
+
+    (void)fd;
+    (void)events;
+    flight_leave(&lookup->waiter);
+    if (lookup->has_stale) {
+        source_failed(lookup_source(lookup), clock_ms());
+        lookup_resume(lookup, step_stale(lookup, buffer_slice(&lookup->stale)));
+    } else {
+        lookup_resume(lookup, lookup_fail(lookup, OUTCOME_TIMEOUT,
+                                          "the database did not answer within lookup_timeout"));
+    }
+}
+
+/* --- begin and end ------------------------------------------------------------------------ */
+
+static struct lookup *lookup_new(struct lookup_service *service)
+{
+    struct lookup *lookup = service->spare;
+
+    if (lookup != NULL) {
+        service->spare = lookup->next_spare;
+        service->spare_count--;
+        return lookup;
+    }
+    lookup = xcalloc(1, sizeof(*lookup));
+    lookup->service = service;
+    lookup->waiter.landed = on_landed;
+    lookup->timer = evtimer_new(service->base, on_timer, lookup);
+    if (lookup->timer == NULL)
+        log_fatal("out of memory: cannot make a timer");
+    return lookup;
+}
+
+/* A reply without a walk: the request itself decides. */
+static void lookup_refuse(struct lookup_reply *reply, struct map_stats *map, enum outcome outcome,
+                          const char *reason)
+{
+    stats.lookups++;
+    stats.replies[outcome]++;
+    if (map != NULL) {
+        map->lookups++;
+        map->replies[outcome]++;
+    }
+    *reply = (struct lookup_reply){outcome, slice_of(reason)};
+}
+
+static bool lookup_prepare(struct lookup *lookup, const struct route *route, struct slice key)
+{
+    buffer_clear(&lookup->folded);
+    if (!fold_key(key, &lookup->folded))
+        return false;
+    search_keys(&route->def->rules, buffer_slice(&lookup->folded), &lookup->keys);
+    lookup->route = route;
+    lookup->key = 0;
+    lookup->table = 0;
+    lookup->waited = false;
+    lookup->has_stale = false;
+    return true;
+}
+
+struct lookup *lookup_start(struct lookup_service *service, struct slice map, struct slice key,
+                            lookup_done *done, void *arg, struct lookup_reply *reply)
+{
+    const struct route *route = service->routes != NULL ? routes_find(service->routes, map) : NULL;
+    struct lookup *lookup;
+    enum step step;
+
+    if (route == NULL) {
+        lookup_refuse(reply, NULL, OUTCOME_PERM, "no such map");
+        return NULL;
+    }
+    lookup = lookup_new(service);
+    lookup->routes = routes_ref(service->routes);
+    lookup->started_us = clock_us();
+    lookup->deadline_ms =
+        lookup->started_us / 1000 + routes_config(service->routes)->server.lookup_timeout_ms;
+    lookup->done = done;
+    lookup->arg = arg;
+    if (!lookup_prepare(lookup, route, key)) {
+        /* mysql_table(5): a key that is not UTF-8 is in no table. */
+        lookup_refuse(reply, route->stats, OUTCOME_NOTFOUND, "");
+        lookup_retire(lookup);
+        return NULL;
+    }
+    step = lookup_walk(lookup, lookup->started_us / 1000);
+    if (step == STEP_WAIT) {
+        service->pending++;
+        return lookup;
+    }
+    *reply = lookup_reply(lookup, step);
+    lookup_retire(lookup);
+    return NULL;
+}
+
+void lookup_cancel(struct lookup *lookup)
+{
+    flight_leave(&lookup->waiter);
+    lookup->service->pending--;
+    lookup_retire(lookup);
+}
+
+size_t lookup_pending(const struct lookup_service *service)
+{
+    return service->pending;
+}
+
+void lookup_free_spares(struct lookup_service *service)
+{
+    while (service->spare != NULL) {
+        struct lookup *lookup = service->spare;
+
+        service->spare = lookup->next_spare;
+        lookup_free(lookup);
+    }
+}
