@@ -1,0 +1,128 @@
+/*
+ * report - see the header. Names and error messages come from configuration files and database
+ * servers in whatever character set; they are made fit for every output once, here.
+ */
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "outcome.h"
+#include "xmalloc.h"
+
+const char *report_outcome_name(enum outcome outcome)
+{
+    static const char *const names[OUTCOME_COUNT] = {
+        [OUTCOME_OK] = "ok",           [OUTCOME_NOTFOUND] = "notfound", [OUTCOME_TEMP] = "temp",
+        [OUTCOME_TIMEOUT] = "timeout", [OUTCOME_PERM] = "perm",
+    };
+
+    return names[outcome];
+}
+
+const char *report_host_state_name(enum host_state state)
+{
+    static const char *const names[] = {
+        [HOST_UNTRIED] = "untried", [HOST_UP] = "up", [HOST_DOWN] = "down"};
+
+    return names[state];
+}
+
+/* A copy that is valid UTF-8 without control characters; the caller frees it. */
+static char *clean_copy(const char *text)
+{
+    char *copy = xstrdup(text);
+    char *at = copy;
+
+    while (*at != '\0') {
+        utf8proc_int32_t code;
+        utf8proc_ssize_t len =
+            utf8proc_iterate((const utf8proc_uint8_t *)at, (utf8proc_ssize_t)strlen(at), &code);
+
+        if (len < 1 || code < ' ' || (code >= 0x7f && code < 0xa0)) {
+            *at = '?';
+            len = 1;
+        }
+        at += len;
+    }
+    return copy;
+}
+
+static struct report_host *find_host(struct report *report, const char *name)
+{
+    struct report_host *host;
+
+    for (size_t i = 0; i < report->host_count; i++)
+        if (strcmp(report->hosts[i].name, name) == 0)
+            return &report->hosts[i];
+    report->hosts = xrealloc(report->hosts, (report->host_count + 1) * sizeof(report->hosts[0]));
+    host = &report->hosts[report->host_count++];
+    *host = (struct report_host){xstrdup(name), xstrdup(""), HOST_UNTRIED, 0};
+    return host;
+}
+
+static void add_host(struct report *report, const struct host_status *status)
+{
+    char *name = clean_copy(status->name);
+    struct report_host *host = find_host(report, name);
+
+    free(name);
+    host->connections += status->connections;
+    if (status->last_error[0] != '\0' && host->state != HOST_DOWN) {
+        free(host->last_error);
+        host->last_error = clean_copy(status->last_error);
+    }
+    if (status->state == HOST_DOWN || (status->state == HOST_UP && host->state == HOST_UNTRIED))
+        host->state = status->state;
+}
+
+static void add_pool(struct report *report, const struct pool *pool)
+{
+    struct pool_counts counts = pool_counts(pool);
+
+    report->database.connections += counts.connections;
+    report->database.busy += counts.busy;
+    report->database.waiting += counts.waiting;
+    for (size_t i = 0; i < pool_host_count(pool); i++) {
+        struct host_status status = pool_host(pool, i);
+
+        add_host(report, &status);
+    }
+}
+
+static void add_maps(struct report *report)
+{
+    size_t count = 0;
+
+    for (const struct map_stats *map = stats.maps; map != NULL; map = map->next)
+        count++;
+    report->maps = xcalloc(count, sizeof(report->maps[0]));
+    for (const struct map_stats *map = stats.maps; map != NULL; map = map->next)
+        report->maps[report->map_count++] = (struct report_map){clean_copy(map->name), map};
+}
+
+void report_take(struct report *report, const struct lookup_service *service, uint64_t now_ms)
+{
+    *report = (struct report){
+        .uptime_ms = now_ms - stats.started_ms,
+        .lookups_pending = lookup_pending(service),
+        .cache = cache_counts(lookup_cache(service)),
+    };
+    for (size_t i = 0; i < lookup_pool_count(service); i++)
+        add_pool(report, lookup_pool(service, i));
+    add_maps(report);
+}
+
+void report_free(struct report *report)
+{
+    for (size_t i = 0; i < report->host_count; i++) {
+        free(report->hosts[i].name);
+        free(report->hosts[i].last_error);
+    }
+    for (size_t i = 0; i < report->map_count; i++)
+        free(report->maps[i].name);
+    free(report->hosts);
+    free(report->maps);
+    *report = (struct report){0};
+}
