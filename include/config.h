@@ -16,6 +16,7 @@
 #include "address.h"
 #include "buffer.h"
 #include "log.h"
+#include "network.h"
 #include "table.h"
 
 /* One member of "hosts"; mysql_table(5) syntax: unix:PATH, [inet:]HOST[:PORT], localhost. */
@@ -52,6 +53,16 @@ struct db_params {
     uint32_t queue_size; /* waiting queries at most */
 };
 
+/*
+ * Parse one member of "hosts" as dict_mysql.c of Postfix does: the port or service name is what
+ * follows the right-most ':', of a socket path, too; "localhost" is the client library's default
+ * socket. Beyond Postfix: [IPV6] and [IPV6]:PORT, and an IPv6 address alone where the part before its
+ * last ':' cannot be an address. False: "expected ..." was appended to error. Free the three members
+ * of db_host with db_host_free().
+ */
+bool db_host_parse(const char *text, struct db_host *host, struct buffer *error);
+void db_host_free(struct db_host *host);
+
 /* Same connections would serve both. */
 bool db_params_equal(const struct db_params *a, const struct db_params *b);
 
@@ -74,7 +85,9 @@ bool table_def_equal(const struct table_def *a, const struct table_def *b);
 
 struct map_def {
     char *name;
-    struct search_rules rules;
+    struct search_rules rules; /* its strings are the two members that follow */
+    char *recipient_delimiter;
+    char **local_domains;
     struct table_def **tables; /* in order; owned by the config, shared between maps */
     size_t table_count;        /* at least 1 */
 };
@@ -85,14 +98,24 @@ struct listen_address {
     char *text; /* as written: "unix:/path", "inet:host:port" */
     enum listen_kind kind;
     char *path; /* unix */
-    char *host; /* inet; "" = every address is not accepted without allow */
-    char *port;
+    char *host; /* inet, without brackets; "" = every address of the machine, written "*" */
+    char *port; /* a number or the name of a service */
 };
+
+/*
+ * Parse "unix:/PATH" or "inet:HOST:PORT". False: "expected ..." was appended to error. Free the
+ * members with listen_address_free().
+ */
+bool listen_address_parse(const char *text, struct listen_address *address, struct buffer *error);
+void listen_address_free(struct listen_address *address);
 
 struct server_options {
     struct listen_address *listen;
     size_t listen_count;
+    struct network *allow; /* whose inet connections are taken; none: loopback listens only */
+    size_t allow_count;
     struct listen_address control; /* always LISTEN_UNIX */
+    struct listen_address metrics; /* LISTEN_INET; text NULL = none */
     uint32_t socket_mode;
     char *socket_owner; /* "" = as created */
     char *socket_group;
@@ -128,13 +151,24 @@ struct config {
     struct map_def **maps;
     size_t map_count;
     struct table_def **tables;
-    size_t table_count;
+    size_t table_count; /* those that a map uses; each once */
+
+    /* Private. */
+    unsigned references;
+    struct map_def **by_name; /* the maps in the order of their names */
+    char **fixed;             /* the values of the parameters that need a restart */
 };
 
 /* NULL: "FILE:LINE: message" was appended to error. The caller holds the one reference. */
 struct config *config_load(const char *path, struct buffer *error);
 struct config *config_ref(struct config *config);
 void config_unref(struct config *config);
+
+/*
+ * Append the names of the parameters (", " between them) that differ between the two and that a
+ * reload cannot change. False: there are none.
+ */
+bool config_needs_restart(const struct config *old, const struct config *new, struct buffer *names);
 
 /* NULL if there is no such map. */
 const struct map_def *config_map(const struct config *config, struct slice name);
