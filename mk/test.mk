@@ -1,9 +1,34 @@
 # Tests. `make check` is the one command; each part can be run alone.
 
-.PHONY: check unit
+.PHONY: check unit check-system check-asan check-valgrind demo demo-stop
+
+PYTHON := PYTHONDONTWRITEBYTECODE=1 VMAPD_BUILD=$(abspath $(BUILD)) /usr/bin/python3
+ASAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 check: deps-test ## install, build, run every test
-	$(MAKE) unit
+	$(MAKE) unit check-system
 
 unit: $(UNIT) ## the unit tests
 	@status=0; for t in $(UNIT); do CK_VERBOSITY=normal $$t || status=1; done; exit $$status
+
+check-system: all ## the tests with a real MariaDB and Postfix (as root); TESTS=... for some of them
+	$(PYTHON) -m pytest -q -p no:cacheprovider $(or $(TESTS),t/system)
+
+check-asan: deps-test ## all tests again under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(MAKE) unit check-system BUILD=build/asan SANITIZE="$(ASAN)" OPT="-O1 -g"
+
+check-valgrind: deps-dev ## the unit tests under valgrind
+	$(MAKE) check-valgrind-unit
+
+.PHONY: check-valgrind-unit
+check-valgrind-unit: $(UNIT)
+	@status=0; for t in $(UNIT); do \
+	    CK_FORK=no CK_VERBOSITY=normal valgrind --quiet --error-exitcode=9 --leak-check=full $$t \
+	    || status=1; done; exit $$status
+
+demo: deps-test ## vmapd at work between a private MariaDB and Postfix's postmap; KEEP=1 leaves it running
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) t/demo/demo.py $(if $(KEEP),--keep)
+
+demo-stop: ## stop a demonstration that was left running
+	@$(PYTHON) t/demo/demo.py --stop

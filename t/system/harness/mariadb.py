@@ -1,0 +1,87 @@
+"""A private MariaDB server, with the command line client as the only way in for the tests."""
+import os
+import shutil
+import socket
+import subprocess
+
+from harness.process import Process, accepts, free_port, tail, wait_until
+
+# Small and quick; nothing here has to survive the machine.
+SERVER_OPTIONS = (
+    "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin",
+    "--innodb-buffer-pool-size=24M", "--innodb-log-file-size=4M",
+    "--innodb-flush-log-at-trx-commit=2", "--aria-pagecache-buffer-size=4M",
+    "--character-set-server=utf8mb4",
+)
+
+
+class MariaDB:
+    def __init__(self, directory):
+        """Install a data directory below directory; nothing runs yet."""
+        self.directory = str(directory)
+        self.port = free_port()
+        self.socket = f"{self.directory}/mariadb.sock"
+        data = f"{self.directory}/data"
+        os.makedirs(self.directory, mode=0o755, exist_ok=True)
+        shutil.chown(self.directory, "mysql")
+        subprocess.run(
+            ["mariadb-install-db", "--no-defaults", "--user=mysql", f"--datadir={data}",
+             "--auth-root-authentication-method=normal", "--skip-test-db",
+             "--innodb-log-file-size=4M"],
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = Process(
+            ["mariadbd", "--no-defaults", "--user=mysql", f"--datadir={data}",
+             f"--socket={self.socket}", f"--port={self.port}",
+             f"--pid-file={self.directory}/mariadb.pid", *SERVER_OPTIONS],
+            f"{self.directory}/mariadb.log")
+        self.log = self.process.log
+
+    def start(self):
+        """Start, and return when it serves on its socket and its port."""
+        self.process.start()
+
+        def ready():
+            if not self.process.alive():
+                raise RuntimeError(f"mariadbd ended:\n{tail(self.log)}")
+            return (accepts(socket.AF_UNIX, self.socket)
+                    and accepts(socket.AF_INET, ("127.0.0.1", self.port)))
+        wait_until(ready, "mariadbd accepts connections", 60)
+
+    def ensure_running(self):
+        """Whatever a test did to it: running, not paused."""
+        if self.process.alive():
+            self.process.resume()
+        else:
+            self.start()
+
+    def stop(self):
+        if self.process.alive():
+            self.process.stop(60)
+
+    def kill(self):
+        self.process.kill()
+
+    def pause(self):
+        self.process.pause()
+
+    def resume(self):
+        self.process.resume()
+
+    def sql(self, statements, database=""):
+        """Run SQL as root; the rows of all results, each a list of texts (NULL as 'NULL')."""
+        run = subprocess.run(
+            ["mariadb", "--no-defaults", f"--socket={self.socket}", "--user=root", "--batch",
+             "--skip-column-names", "--default-character-set=utf8mb4", database],
+            input=statements, capture_output=True, text=True, check=False)
+        if run.returncode != 0:
+            raise RuntimeError(f"SQL failed: {run.stderr.strip()}\n{statements[:500]}")
+        return [line.split("\t") for line in run.stdout.splitlines()]
+
+    def status(self, name):
+        """One of the server's status counters, e.g. Com_select, Threads_connected."""
+        return int(self.sql(f"SHOW GLOBAL STATUS LIKE '{name}'")[0][1])
+
+    def connections_of(self, user):
+        """How many connections an account has now."""
+        return int(self.sql("SELECT COUNT(*) FROM information_schema.processlist "
+                            f"WHERE user = '{user}'")[0][0])

@@ -1,0 +1,120 @@
+"""A private Postfix instance: own configuration, queue and log below one directory."""
+import glob
+import os
+import re
+import shutil
+import socket
+import subprocess
+
+from harness.process import accepts, free_port, tail, wait_until
+
+# Where the files of Postfix's lookup table plugins are described; an instance has its own copies.
+PACKAGE_CONFIG = "/etc/postfix"
+
+MASTER_CF = """\
+127.0.0.1:{port} inet n - n - - smtpd
+pickup    unix  n - n 60    1 pickup
+cleanup   unix  n - n -     0 cleanup
+qmgr      unix  n - n 300   1 qmgr
+rewrite   unix  - - n -     - trivial-rewrite
+bounce    unix  - - n -     0 bounce
+defer     unix  - - n -     0 bounce
+trace     unix  - - n -     0 bounce
+verify    unix  - - n -     1 verify
+flush     unix  n - n 1000? 0 flush
+proxymap  unix  - - n -     - proxymap
+lmtp      unix  - - n -     - lmtp
+showq     unix  n - n -     - showq
+error     unix  - - n -     - error
+retry     unix  - - n -     - error
+anvil     unix  - - n -     1 anvil
+postlog   unix-dgram n - n - 1 postlogd
+"""
+
+
+class Postfix:
+    def __init__(self, directory, parameters):
+        """Write the configuration; parameters are main.cf's, beyond those of a private instance."""
+        self.directory = str(directory)
+        self.config = f"{self.directory}/etc"
+        self.queue = f"{self.directory}/queue"
+        self.log = f"{self.directory}/maillog"
+        self.port = free_port()
+        for path in (self.directory, self.config, self.queue, f"{self.directory}/data"):
+            os.makedirs(path, mode=0o755, exist_ok=True)
+        shutil.chown(f"{self.directory}/data", "postfix")
+        for path in glob.glob(f"{PACKAGE_CONFIG}/dynamicmaps.cf*") \
+                + glob.glob(f"{PACKAGE_CONFIG}/postfix-files*"):
+            copy = f"{self.config}/{os.path.basename(path)}"
+            if os.path.isdir(path):
+                shutil.copytree(path, copy)
+            else:
+                shutil.copy(path, copy)
+        self._write("master.cf", MASTER_CF.format(port=self.port))
+        self.configure(parameters)
+
+    def configure(self, parameters):
+        own = {
+            "compatibility_level": "3.6",
+            "queue_directory": self.queue,
+            "data_directory": f"{self.directory}/data",
+            "meta_directory": self.config,
+            "maillog_file": self.log,
+            "maillog_file_prefixes": self.directory,
+            "inet_interfaces": "127.0.0.1",
+            "inet_protocols": "ipv4",
+        }
+        self._write("main.cf", "".join(f"{name} = {value}\n"
+                                       for name, value in {**own, **parameters}.items()))
+
+    def start(self):
+        self._command("start")
+        wait_until(lambda: accepts(socket.AF_INET, ("127.0.0.1", self.port)),
+                   f"Postfix answers on port {self.port}")
+
+    def reload(self):
+        """New processes: nothing that the old ones remembered (a dead database) matters."""
+        self._command("reload")
+
+    def stop(self):
+        """Also when half of it is gone; the master's pid is in its lock file."""
+        try:
+            pid = self.master_pid()
+        except (OSError, ValueError):
+            return
+        if os.path.exists(f"/proc/{pid}"):
+            self._command("stop")
+            wait_until(lambda: not os.path.exists(f"/proc/{pid}"), "Postfix ends")
+
+    def master_pid(self):
+        with open(f"{self.queue}/pid/master.pid", encoding="ascii") as file:
+            return int(file.read())
+
+    def postmap(self, key, table):
+        """postmap -q: (exit code, value)."""
+        run = subprocess.run(["postmap", "-c", self.config, "-q", key, table],
+                             capture_output=True, check=False)
+        return run.returncode, run.stdout.decode(errors="surrogateescape").rstrip("\n")
+
+    def log_text(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def wait_removed(self, queue_id):
+        """Until a message has left the queue. The queue id of its bounce, or None."""
+        wait_until(lambda: f"{queue_id}: removed" in self.log_text(),
+                   f"message {queue_id} is delivered or bounced")
+        bounce = re.search(rf"{queue_id}: sender non-delivery notification: (\w+)",
+                           self.log_text())
+        return bounce and bounce.group(1)
+
+    def _command(self, verb):
+        run = subprocess.run(["postfix", "-c", self.config, verb], stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True, check=False,
+                             stdin=subprocess.DEVNULL)
+        if run.returncode != 0:
+            raise RuntimeError(f"postfix {verb}: {run.stdout}\n{tail(self.log)}")
+
+    def _write(self, name, text):
+        with open(f"{self.config}/{name}", "w", encoding="utf-8") as file:
+            file.write(text)

@@ -1,0 +1,107 @@
+"""One server process: started with its output in a log file, watched, stopped by its pid."""
+import os
+import random
+import signal
+import socket
+import subprocess
+import time
+
+
+def wait_until(condition, what, timeout=20.0):
+    """Return the first true value of condition(); an error that says what did not happen."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {timeout:g} s")
+        time.sleep(0.01)
+
+
+def free_port():
+    """A TCP port that nobody uses. Below the range of outgoing connections: a client that tries in
+    vain to reach a stopped server on such a port would at last connect to itself."""
+    while True:
+        port = random.randrange(12000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
+
+
+def accepts(family, address):
+    """Whether somebody listens there."""
+    with socket.socket(family) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(address)
+            return True
+        except OSError:
+            return False
+
+
+def tail(path, lines=40):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return "".join(file.readlines()[-lines:])
+    except OSError as error:
+        return f"({error})\n"
+
+
+class Process:
+    """A child that we started. Its log survives restarts of the same object."""
+
+    def __init__(self, argv, log, env=None):
+        self.argv = [str(arg) for arg in argv]
+        self.log = str(log)
+        self.env = {**os.environ, **(env or {})}
+        self.child = None
+
+    def start(self, **options):
+        assert not self.alive()
+        with open(self.log, "ab") as output:
+            self.child = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=output,
+                                          stderr=output, env=self.env, start_new_session=True,
+                                          **options)
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def alive(self):
+        return self.child is not None and self.child.poll() is None
+
+    def send(self, signum):
+        self.child.send_signal(signum)
+
+    def wait(self, timeout=20.0):
+        """The exit code; a process that does not end is killed and reported."""
+        try:
+            return self.child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+            raise TimeoutError(f"{self.argv[0]} did not end within {timeout:g} s:\n"
+                               f"{tail(self.log)}") from None
+
+    def stop(self, timeout=20.0):
+        """SIGTERM; its exit code. A paused process is resumed first."""
+        if self.alive():
+            self.send(signal.SIGCONT)
+            self.send(signal.SIGTERM)
+        return self.wait(timeout) if self.child is not None else None
+
+    def kill(self):
+        """SIGKILL: no farewell."""
+        if self.alive():
+            self.child.kill()
+        self.child.wait()
+
+    def pause(self):
+        self.send(signal.SIGSTOP)
+
+    def resume(self):
+        self.send(signal.SIGCONT)

@@ -1,0 +1,154 @@
+"""Never wrong under fire: clients that do nothing but ask for keys that exist, while the database
+server is killed and started again and again."""
+import random
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from harness.process import wait_until
+
+USERS = 2000
+CLIENTS = 8
+KILLS = 4
+RECOVERY_S = 2.0
+LOOKUP_TIMEOUT_S = 3.0
+
+# The value is the key, so that a wrong answer cannot look like a right one.
+MAPS = """
+[map users]
+search = exact
+cache = {cache}
+query = SELECT email FROM virtual_users WHERE email='%s'
+"""
+
+
+@pytest.fixture(scope="module")
+def users(loaded):
+    rows = ",".join(f"(1, '-', 'user{n}@example.com')" for n in range(USERS))
+    loaded.sql(f"INSERT INTO virtual_users (domain_id, password, email) VALUES {rows}",
+               "mailserver")
+    return [f"user{n}@example.com" for n in range(USERS)]
+
+
+class Clients:
+    """Threads that ask without pause, each on one connection, and count what they are told."""
+
+    def __init__(self, daemon, keys):
+        self.daemon, self.keys = daemon, keys
+        self.replies = Counter()
+        self.problems = []
+        self.longest = 0.0
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(CLIENTS)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def wait_for_more(self, count, status=None):
+        """Until that many further replies (of one status) have come."""
+        def have():
+            with self._lock:
+                return self.replies[status] if status else self.replies.total()
+        goal = have() + count
+        wait_until(lambda: have() >= goal or self.problems, f"{count} more replies", 60)
+
+    def _run(self, number):
+        choose = random.Random(number)
+        try:
+            with self.daemon.client(LOOKUP_TIMEOUT_S + 5) as client:
+                while not self._over.is_set():
+                    key = choose.choice(self.keys)
+                    begin = time.monotonic()
+                    reply = client.ask("users", key)
+                    self._count(reply, key, time.monotonic() - begin)
+        except (OSError, EOFError, AssertionError) as error:
+            self.problems.append(repr(error))
+
+    def _count(self, reply, key, seconds):
+        with self._lock:
+            self.replies[reply.status] += 1
+            self.longest = max(self.longest, seconds)
+            if reply.status == "OK" and reply.text != key:
+                self.problems.append(f"{key}: {reply}")
+
+
+@pytest.mark.parametrize("cache", ["no", "yes"])
+def test_killed_again_and_again(vmapd, mariadb, users, cache):
+    daemon = vmapd(maps=MAPS.format(cache=cache), server=f"lookup_timeout = {LOOKUP_TIMEOUT_S:g}s")
+    with Clients(daemon, users) as clients:
+        for _ in range(KILLS):
+            clients.wait_for_more(500, "OK")
+            mariadb.kill()
+            clients.wait_for_more(100, "TEMP" if cache == "no" else None)
+            mariadb.start()
+            clients.wait_for_more(0)
+            wait_until(lambda: daemon.ask("users", random.choice(users)).status == "OK",
+                       "lookups work again", RECOVERY_S)
+    print(f"cache = {cache}: {dict(clients.replies)}, longest {clients.longest * 1000:.0f} ms")
+    assert clients.problems == []
+    assert clients.replies["NOTFOUND"] == clients.replies["PERM"] == 0
+    assert clients.longest < LOOKUP_TIMEOUT_S + 1
+
+
+def test_hung_server_ends_in_a_deadline(vmapd, mariadb, users):
+    """SIGSTOP: the kernel still takes connections and queries for it, nobody answers."""
+    daemon = vmapd(maps=MAPS.format(cache="yes"), server="lookup_timeout = 1s")
+    assert daemon.ask("users", users[0]).status == "OK"
+    mariadb.pause()
+    begin = time.monotonic()
+    assert daemon.ask("users", users[1]).status in ("TEMP", "TIMEOUT")
+    assert time.monotonic() - begin < 3
+    # Meanwhile what is in the cache and the control socket answer at once.
+    begin = time.monotonic()
+    assert daemon.ask("users", users[0]) == ("OK", users[0])
+    assert daemon.ctl("ping").returncode == 0
+    assert time.monotonic() - begin < 0.5
+    mariadb.resume()
+    wait_until(lambda: daemon.ask("users", users[2]).status == "OK", "lookups work again",
+               RECOVERY_S)
+
+
+def test_new_key_after_negative_time(vmapd, mariadb):
+    """"Not found" is never kept longer than negative_ttl: a new mailbox gets its mail."""
+    daemon = vmapd(maps=MAPS.format(cache="yes"), cache="negative_ttl = 1s")
+    assert daemon.ask("users", "new@example.com").status == "NOTFOUND"
+    mariadb.sql("INSERT INTO virtual_users (domain_id, password, email) "
+                "VALUES (1, '-', 'new@example.com')", "mailserver")
+    wait_until(lambda: daemon.ask("users", "new@example.com").status == "OK", "new key", 3)
+
+
+def test_expired_negative_is_never_served(vmapd, mariadb):
+    daemon = vmapd(maps=MAPS.format(cache="yes"), cache="negative_ttl = 1s")
+    assert daemon.ask("users", "later@example.com").status == "NOTFOUND"
+    mariadb.stop()
+    reply = wait_until(lambda: (lambda r: r.status != "NOTFOUND" and r)(
+        daemon.ask("users", "later@example.com")), "the negative expires", 5)
+    assert reply.status in ("TEMP", "TIMEOUT")
+    for _ in range(20):
+        assert daemon.ask("users", "later@example.com").status in ("TEMP", "TIMEOUT")
+
+
+def test_table_that_fails_is_never_not_found(vmapd, mariadb, users):
+    """The server is well, the statement is not: no such table, no such column, no right to read."""
+    broken = {
+        "no_table": "SELECT email FROM no_such_table WHERE email='%s'",
+        "no_column": "SELECT no_such_column FROM virtual_users WHERE email='%s'",
+        "no_right": "SELECT user FROM mysql.user WHERE user='%s'",
+        "syntax": "SELEC email FROM virtual_users WHERE email='%s'",
+    }
+    daemon = vmapd(maps="".join(f"[map {name}]\nsearch = exact\nquery = {query}\n"
+                                for name, query in broken.items()) + MAPS.format(cache="yes"))
+    for name in broken:
+        reply = daemon.ask(name, users[0])
+        assert reply.status == "TEMP" and reply.text, (name, reply)
+    assert daemon.ask("users", users[0]).status == "OK"
