@@ -45,7 +45,7 @@ UNIT     := $(patsubst t/unit/%.c,$(BUILD)/t/%,$(wildcard t/unit/test_*.c))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help clean install uninstall
+.PHONY: all help clean
 
 all: $(PROGRAMS:%=$(BUILD)/%) ## build vmapd and vmapctl in build/
 
