@@ -1,11 +1,24 @@
 /*
  * control - the socket that vmapctl talks to. A request is one netstring: the command and its
  * arguments, separated by NUL. The reply is one netstring: the exit status for vmapctl in decimal,
- * '\n', the text to print; then the connection is closed.
+ * '\n', the text to print (to stdout if the status is 0, to stderr otherwise); then the connection
+ * is closed.
+ *
+ * Commands that only ask are for everybody whom the permissions of the socket let in. Those that
+ * change something (flush, reload) are for root, for the user that vmapd runs as, and for members of
+ * the group that owns the socket: with a mode of 0666 others can look, and no more.
+ *
+ * Everything about a connection is bounded: the request, the reply, the time that the peer takes to
+ * send the one and to read the other, and the number of connections.
  */
 #ifndef VMAPD_CONTROL_H
 #define VMAPD_CONTROL_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
 #include "lookup.h"
 
 struct event_base;
@@ -18,22 +31,29 @@ struct control_actions {
     void *arg;
 };
 
-#define CONTROL_REQUEST_MAX 200000
-#define CONTROL_REPLY_MAX   (16u << 20)
+#define CONTROL_REQUEST_MAX     200000
+#define CONTROL_REPLY_MAX       (16u << 20)
+#define CONTROL_CONNECTIONS_MAX 64   /* more at once are closed, with a log line */
+#define CONTROL_TIMEOUT_MS      5000 /* for a request to come, for a reply to go */
 
 /* Exit statuses of vmapctl (sysexits.h where it has one). */
 enum control_status {
     CONTROL_OK = 0,
     CONTROL_NOT_FOUND = 1,
+    CONTROL_FAILED = 1,
     CONTROL_USAGE = 64,
     CONTROL_UNREACHABLE = 69,
-    CONTROL_TEMPORARY = 75
+    CONTROL_TEMPORARY = 75,
+    CONTROL_DENIED = 77
 };
 
 /* service is borrowed, actions copied. */
 struct control *control_new(struct event_base *base, struct lookup_service *service,
                             const struct control_actions *actions);
 void control_free(struct control *control);
+
+/* Another timeout than CONTROL_TIMEOUT_MS, for connections accepted from now on. */
+void control_set_timeout(struct control *control, uint64_t timeout_ms);
 
 /* A connection was accepted on the control socket. Owns fd. */
 void control_accept(struct control *control, int fd);

@@ -1,0 +1,32 @@
+/*
+ * peer - who is at the other end of a unix socket (unix(7), SO_PEERCRED and SO_PEERGROUPS): the
+ * identity that the process had when it connected.
+ */
+#ifndef VMAPD_PEER_H
+#define VMAPD_PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct peer {
+    uid_t uid;
+    gid_t gid;
+    gid_t *groups; /* supplementary */
+    size_t group_count;
+};
+
+/* Ask the kernel; false (nothing to free) if it does not tell. */
+bool peer_get(int fd, struct peer *peer);
+void peer_free(struct peer *peer);
+
+/* The group of the socket file that a connected or listening socket is bound to; false if unknown. */
+bool peer_socket_group(int fd, gid_t *group);
+
+/*
+ * Whether a peer may give orders to a process that runs as the user own: root, that user, and
+ * members of group (NULL: unknown).
+ */
+bool peer_may_command(const struct peer *peer, uid_t own, const gid_t *group);
+
+#endif
