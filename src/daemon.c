@@ -10,7 +10,6 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <systemd/sd-daemon.h>
 
 #include "cache.h"
 #include "client.h"
@@ -20,6 +19,7 @@
 #include "listener.h"
 #include "log.h"
 #include "lookup.h"
+#include "notify.h"
 #include "privileges.h"
 #include "stats.h"
 #include "version.h"
@@ -36,6 +36,7 @@ struct daemon {
     struct lookup_service *service;
     struct client_group *clients;
     struct control *control;
+    struct notifier *notifier;
     struct listener **listeners;
     size_t listener_count;
     struct listener *control_listener;
@@ -75,7 +76,7 @@ static bool on_reload(void *arg, struct buffer *message)
     struct daemon *daemon = arg;
     struct config *config;
 
-    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_us());
+    notifier_reloading(daemon->notifier);
     config = config_load(daemon->config->path, message);
     if (config == NULL) {
         log_error("%s", buffer_text(message));
@@ -86,7 +87,7 @@ static bool on_reload(void *arg, struct buffer *message)
                       config->table_count);
         log_info("%s", buffer_text(message));
     }
-    sd_notify(0, "READY=1");
+    notifier_ready(daemon->notifier);
     return config != NULL;
 }
 
@@ -138,7 +139,7 @@ static void on_sigterm(evutil_socket_t signal_number, short events, void *arg)
         return;
     }
     log_info("signal %d: finishing what is in flight", (int)signal_number);
-    sd_notify(0, "STOPPING=1");
+    notifier_stopping(daemon->notifier);
     daemon->drain_until_ms = clock_ms() + daemon->config->server.drain_timeout_ms;
     daemon_close_listeners(daemon);
     client_group_drain(daemon->clients);
@@ -232,6 +233,7 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     daemon->service = lookup_service_new(daemon->base, daemon->cache);
     daemon->clients = client_group_new(daemon->base, daemon->service);
     daemon->control = control_new(daemon->base, daemon->service, &actions);
+    daemon->notifier = notifier_new(daemon->base);
     daemon_watch_signals(daemon);
     if (!daemon_listen(daemon, error) || !privileges_drop(config->server.user, error)) {
         daemon_free(daemon);
@@ -248,7 +250,7 @@ void daemon_run(struct daemon *daemon)
     log_info("vmapd %s is ready: %zu maps, %zu tables, cache of %zu bytes", VMAPD_VERSION,
              daemon->config->map_count, daemon->config->table_count,
              daemon->config->cache.max_size);
-    sd_notify(0, "READY=1");
+    notifier_ready(daemon->notifier);
     event_base_dispatch(daemon->base);
     log_info("stopped after %llu lookups", (unsigned long long)stats.lookups);
 }
@@ -267,6 +269,7 @@ void daemon_free(struct daemon *daemon)
         listener_close(daemon->control_listener);
     client_group_free(daemon->clients);
     control_free(daemon->control);
+    notifier_free(daemon->notifier);
     lookup_service_free(daemon->service);
     cache_free(daemon->cache);
     db_stop();
