@@ -41,6 +41,9 @@ bool settings_add(struct settings *settings, const struct cf_line *line, struct 
 /* What was written in these settings alone; text NULL: nothing. The name must exist for the kind. */
 struct setting settings_get(const struct settings *settings, const char *name);
 
+/* Warn if there is a password in them and the file's permissions are open to others. */
+void settings_warn_of_password(const struct settings *settings, const struct cf_file *file);
+
 /* "[map aliases]", "[server]" or "/etc/postfix/x.cf", for messages. */
 void settings_title(const struct settings *settings, struct buffer *out);
 

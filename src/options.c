@@ -264,7 +264,7 @@ const char *option_like(const char *name, unsigned sections)
         if ((options[i].sections & sections) == 0 || strlen(options[i].name) > NAME_MAX_COMPARED)
             continue;
         distance = name_distance(name, options[i].name);
-        if (distance < best_distance && distance < strlen(options[i].name) / 2) {
+        if (distance < best_distance && 2 * distance < strlen(options[i].name)) {
             best = options[i].name;
             best_distance = distance;
         }

@@ -59,6 +59,15 @@ struct setting settings_get(const struct settings *settings, const char *name)
     return *setting_of(settings, option);
 }
 
+void settings_warn_of_password(const struct settings *settings, const struct cf_file *file)
+{
+    struct setting password = settings_get(settings, "password");
+
+    if (password.text != NULL && password.text[0] != '\0' && cf_is_public(file))
+        log_warning("%s:%u: every user of this machine has access to this password (chmod o= %s)",
+                    settings->file, password.line, settings->file);
+}
+
 void settings_title(const struct settings *settings, struct buffer *out)
 {
     if (settings->kind == OPTION_CF)

@@ -1,0 +1,275 @@
+/* The option table is sound, and values are read with their units and refused when they are not. */
+#include "options.h"
+
+#include <stdio.h>
+
+#include "config.h"
+#include "unit.h"
+
+#define HOUR 3600000u
+
+struct value {
+    const char *text;
+    bool good;
+    uint64_t value;
+};
+
+typedef bool parser(const char *text, uint64_t *value, struct buffer *error);
+
+static void check_values(parser *parse, const struct value *values)
+{
+    for (; values->text != NULL; values++) {
+        struct buffer error = BUFFER_EMPTY;
+        uint64_t value = 0;
+        bool good = parse(values->text, &value, &error);
+
+        ck_assert_msg(good == values->good, "\"%s\": %s", values->text, buffer_text(&error));
+        if (good)
+            ck_assert_msg(value == values->value, "\"%s\" gave %lu", values->text,
+                          (unsigned long)value);
+        else
+            ck_assert_ptr_nonnull(strstr(buffer_text(&error), "expected "));
+        buffer_free(&error);
+    }
+}
+
+START_TEST(reads_numbers)
+{
+    static const struct value values[] = {
+        {"0", true, 0},
+        {"42", true, 42},
+        {"010", true, 10},
+        {"18446744073709551615", true, UINT64_MAX},
+        {"18446744073709551616", false, 0},
+        {"99999999999999999999999", false, 0},
+        {"", false, 0},
+        {"-1", false, 0},
+        {"+1", false, 0},
+        {" 1", false, 0},
+        {"1 ", false, 0},
+        {"0x10", false, 0},
+        {"1k", false, 0},
+        {"1.5", false, 0},
+        {NULL, false, 0},
+    };
+
+    check_values(option_parse_number, values);
+}
+END_TEST
+
+START_TEST(reads_sizes)
+{
+    static const struct value values[] = {
+        {"100", true, 100},
+        {"1k", true, 1024},
+        {"1K", true, 1024},
+        {"64M", true, 64u << 20},
+        {"64m", true, 64u << 20},
+        {"2G", true, 2ull << 30},
+        {"17179869183G", true, UINT64_MAX - (1u << 30) + 1},
+        {"17179869184G", false, 0},
+        {"M", false, 0},
+        {"64MB", false, 0},
+        {"64 M", false, 0},
+        {"5s", false, 0},
+        {NULL, false, 0},
+    };
+
+    check_values(option_parse_size, values);
+}
+END_TEST
+
+START_TEST(reads_times)
+{
+    static const struct value values[] = {
+        {"0", true, 0},          {"60", true, 60000},
+        {"500ms", true, 500},    {"10s", true, 10000},
+        {"5m", true, 300000},    {"2h", true, 2 * HOUR},
+        {"1d", true, 24 * HOUR}, {"1w", true, 168 * HOUR},
+        {"5M", false, 0},        {"5min", false, 0},
+        {"5 m", false, 0},       {"1m30s", false, 0},
+        {"ms", false, 0},        {"18446744073709551615s", false, 0},
+        {NULL, false, 0},
+    };
+
+    check_values(option_parse_time, values);
+}
+END_TEST
+
+START_TEST(reads_modes)
+{
+    static const struct value values[] = {
+        {"0660", true, 0660}, {"600", true, 0600}, {"0", true, 0},
+        {"0680", false, 0},   {"rw", false, 0},    {NULL, false, 0},
+    };
+
+    check_values(option_parse_mode, values);
+}
+END_TEST
+
+START_TEST(reads_booleans)
+{
+    struct buffer error = BUFFER_EMPTY;
+    bool value = false;
+
+    ck_assert(option_parse_bool("yes", &value, &error) && value);
+    ck_assert(option_parse_bool("No", &value, &error) && !value);
+    ck_assert(!option_parse_bool("true", &value, &error));
+    ck_assert_str_eq(buffer_text(&error), "expected yes or no, found \"true\"");
+    buffer_free(&error);
+}
+END_TEST
+
+/* What option_store() says of a value of this parameter; "" if it takes it. */
+static const char *store(const char *name, unsigned section, enum option_target target, void *base,
+                         const char *text)
+{
+    static char said[500];
+    struct buffer error = BUFFER_EMPTY;
+
+    ck_assert_int_eq(option_store(option_find_in(name, section), target, base, text, &error),
+                     error.len == 0);
+    snprintf(said, sizeof(said), "%s", buffer_text(&error));
+    buffer_free(&error);
+    return said;
+}
+
+START_TEST(checks_ranges)
+{
+    struct table_def table = {0};
+    struct server_options server = {0};
+    struct cache_options cache = {0};
+
+    ck_assert_str_eq(store("pool_size", OPTION_TABLE, OPTION_IN_TABLE, &table, "1000"), "");
+    ck_assert_uint_eq(table.db.pool_size, 1000);
+    ck_assert_str_eq(store("pool_size", OPTION_TABLE, OPTION_IN_TABLE, &table, "0"),
+                     "expected a value from 1 to 1000, found \"0\"");
+    ck_assert_str_eq(store("pool_size", OPTION_TABLE, OPTION_IN_TABLE, &table, "4294967297"),
+                     "expected a value from 1 to 1000, found \"4294967297\"");
+    ck_assert_str_eq(store("lookup_timeout", OPTION_SERVER, OPTION_IN_SERVER, &server, "100s"),
+                     "expected a value from 10ms to 90s, found \"100s\"");
+    ck_assert_str_eq(store("socket_mode", OPTION_SERVER, OPTION_IN_SERVER, &server, "1777"),
+                     "expected a value from 0000 to 0777, found \"1777\"");
+    ck_assert_str_eq(store("max_size", OPTION_CACHE, OPTION_IN_CACHE, &cache, "1k"),
+                     "expected a value from 64k to 1024G, found \"1k\"");
+    ck_assert_str_eq(store("log", OPTION_SERVER, OPTION_IN_SERVER, &server, "syslog"), "");
+    ck_assert_int_eq(server.log, LOG_TARGET_SYSLOG);
+    ck_assert_str_eq(store("log", OPTION_SERVER, OPTION_IN_SERVER, &server, "file"),
+                     "expected stderr or syslog, found \"file\"");
+    ck_assert_str_eq(store("charset", OPTION_TABLE, OPTION_IN_TABLE, &table, ""),
+                     "expected a value, found nothing");
+}
+END_TEST
+
+START_TEST(stores_where_the_row_says)
+{
+    struct table_def table = {.ttl_ms = 1};
+    struct cache_options cache = {.ttl_ms = 2};
+
+    ck_assert_str_eq(store("ttl", OPTION_CACHE, OPTION_IN_CACHE, &cache, "9s"), "");
+    ck_assert_uint_eq(cache.ttl_ms, 9000);
+    ck_assert_str_eq(store("ttl", OPTION_CACHE, OPTION_IN_TABLE, &table, "8s"), "");
+    ck_assert_uint_eq(table.ttl_ms, 8000);
+    ck_assert_str_eq(store("ttl", OPTION_CACHE, OPTION_IN_SERVER, NULL, "7s"), "");
+    ck_assert_str_eq(store("tls_verify_cert", OPTION_TABLE, OPTION_IN_TABLE, &table, "yes"), "");
+    ck_assert_int_eq(table.db.tls_verify_cert, TRI_YES);
+    ck_assert_str_eq(store("tls_CAfile", OPTION_TABLE, OPTION_IN_TABLE, &table, ""), "");
+    ck_assert_ptr_null(table.db.tls_ca_file);
+    ck_assert_str_eq(store("option_group", OPTION_TABLE, OPTION_IN_TABLE, &table, ""), "");
+    ck_assert_str_eq(table.db.option_group, "");
+    free(table.db.option_group);
+}
+END_TEST
+
+/* Every default is a good value; a name has one meaning in a section. */
+START_TEST(table_is_sound)
+{
+    size_t count;
+    const struct option *options = option_table(&count);
+
+    ck_assert_uint_gt(count, 50);
+    for (size_t i = 0; i < count; i++) {
+        const struct option *option = &options[i];
+        union {
+            struct server_options server;
+            struct cache_options cache;
+            struct map_def map;
+            struct table_def table;
+        } stored = {0};
+        struct buffer error = BUFFER_EMPTY;
+
+        for (size_t j = i + 1; j < count; j++)
+            ck_assert(strcmp(option->name, options[j].name) != 0 ||
+                      (option->sections & options[j].sections) == 0);
+        ck_assert_msg(
+            option_store(option, option->stored[0].target, &stored, option->fallback, &error),
+            "%s: %s", option->name, buffer_text(&error));
+        if (option->type == OPTION_STRING && option->stored[0].target != OPTION_IN_NONE)
+            free(*(char **)((char *)&stored + option->stored[0].offset));
+        /* What needs a restart is in [server] and has a default: config_needs_restart(). */
+        ck_assert(option->reloadable || (option->sections == OPTION_SERVER && option->fallback));
+        ck_assert_int_eq(option->words != NULL, option->type == OPTION_WORD);
+        buffer_free(&error);
+    }
+}
+END_TEST
+
+START_TEST(finds_names)
+{
+    ck_assert_str_eq(option_find("pool_size")->name, "pool_size");
+    ck_assert_ptr_null(option_find("Pool_size"));
+    ck_assert_ptr_null(option_find(""));
+    ck_assert_ptr_ne(option_find_in("user", OPTION_SERVER), option_find_in("user", OPTION_TABLE));
+    ck_assert_ptr_null(option_find_in("listen", OPTION_TABLE));
+}
+END_TEST
+
+START_TEST(guesses_names)
+{
+    ck_assert_str_eq(option_like("pool-size", OPTION_TABLE), "pool_size");
+    ck_assert_str_eq(option_like("host", OPTION_TABLE), "hosts");
+    ck_assert_str_eq(option_like("negativ_ttl", OPTION_CACHE), "negative_ttl");
+    ck_assert_str_eq(option_like("ttls", OPTION_CACHE), "ttl");
+    ck_assert_ptr_null(option_like("port", OPTION_TABLE));
+    ck_assert_ptr_null(option_like("", OPTION_TABLE));
+    ck_assert_ptr_null(option_like("hosts_hosts_hosts_hosts_hosts_hosts_hosts", OPTION_TABLE));
+}
+END_TEST
+
+START_TEST(cuts_lists)
+{
+    const char *list = " a,b ,\tc\n\r,,d ";
+    struct slice member;
+    char seen[20] = "";
+
+    while (option_next_member(&list, &member)) {
+        strncat(seen, member.data, member.len);
+        strcat(seen, ";");
+    }
+    ck_assert_str_eq(seen, "a;b;c;d;");
+    list = " , ";
+    ck_assert(!option_next_member(&list, &member));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("options");
+    TCase *t = tcase_create("options");
+
+    tcase_add_test(t, reads_numbers);
+    tcase_add_test(t, reads_sizes);
+    tcase_add_test(t, reads_times);
+    tcase_add_test(t, reads_modes);
+    tcase_add_test(t, reads_booleans);
+    tcase_add_test(t, checks_ranges);
+    tcase_add_test(t, stores_where_the_row_says);
+    tcase_add_test(t, table_is_sound);
+    tcase_add_test(t, finds_names);
+    tcase_add_test(t, guesses_names);
+    tcase_add_test(t, cuts_lists);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+UNIT_MAIN(suite)
