@@ -125,14 +125,24 @@ def vmapd(mariadb, workdir, request):
 
 
 @pytest.fixture(scope="module")
-def mysql_site(loaded, workdir, request):
-    """Postfix with mysql: tables: what vmapd is compared with."""
-    yield from _site(workdir, request, lambda site: mailsystem.use_mysql(site, loaded))
+def variant(request):
+    """What differs from the tutorial's main.cf, and the same for vmapd's [server] section."""
+    return getattr(request, "param", ({}, ""))
 
 
 @pytest.fixture(scope="module")
-def vmapd_site(loaded, workdir, request):
+def mysql_site(loaded, workdir, variant, request):
+    """Postfix with mysql: tables: what vmapd is compared with."""
+    parameters, _ = variant
+    yield from _site(workdir, request,
+                     lambda site: mailsystem.use_mysql(site, loaded, parameters))
+
+
+@pytest.fixture(scope="module")
+def vmapd_site(loaded, workdir, variant, request):
     """Postfix with socketmap: tables; site.vmapd is the daemon behind them."""
+    parameters, server_lines = variant
+
     def start(site):
         directory = Path(tempfile.mkdtemp(prefix="vmapd-", dir=workdir))
         directory.chmod(0o755)
@@ -140,11 +150,11 @@ def vmapd_site(loaded, workdir, request):
         shutil.chown(f"{site.postfix.queue}/private", "postfix")
         listen = f"unix:{site.postfix.queue}/private/vmap"
         site.vmapd = Vmapd(directory, mailsystem.vmapd_conf(
-            loaded, directory, listen=listen, server="lookup_timeout = 3s"))
+            loaded, directory, listen=listen, server="lookup_timeout = 3s\n" + server_lines))
         site.vmapd.address = listen
         request.config.stash[LOGS].append(site.vmapd.log)
         site.vmapd.start()
-        mailsystem.use_vmapd(site)
+        mailsystem.use_vmapd(site, parameters)
     yield from _site(workdir, request, start)
 
 

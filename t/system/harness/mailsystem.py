@@ -29,6 +29,10 @@ INSERT INTO virtual_aliases (domain_id, source, destination) VALUES
   (1, '"new name"@example.com', '"john doe"@example.com'),
   (1, 'postmaster@example.com', 'email1@example.com'),
   (1, 'root', 'email1@example.com'),
+  (1, 'list@example.com', 'email1@example.com'),
+  (1, 'owner@example.com', 'email1@example.com'),
+  (1, 'mailer@example.com', 'email1@example.com'),
+  (1, 'double@example.com', 'email1@example.com'),
   (1, 'grösse@example.com', 'jürgen@example.com'),
   (11, 'info@catchall.example', 'email1@example.com'),
   (11, '@catchall.example', 'email2@example.com'),
@@ -175,8 +179,9 @@ class Site:
         self.postfix = Postfix(directory, {})
         os.chmod(directory, 0o755)
 
-    def start(self, domains, mailboxes, aliases):
-        self.postfix.configure(main_cf(self.sink.port, domains, mailboxes, aliases))
+    def start(self, domains, mailboxes, aliases, parameters):
+        self.postfix.configure({**main_cf(self.sink.port, domains, mailboxes, aliases),
+                                **parameters})
         self.postfix.start()
 
     def stop(self):
@@ -200,14 +205,15 @@ class Site:
         return offer.replies, sorted(to for _, to in self.sink.deliveries(offer.tag))
 
 
-def use_mysql(site, mariadb):
-    """The site as it is today: every Postfix process asks the database itself."""
+def use_mysql(site, mariadb, parameters):
+    """The site as it is today: every Postfix process asks the database itself. parameters: of
+    main.cf, beyond the tutorial's."""
     cf = write_cf_files(site.postfix.directory, mariadb)
     site.start(f"mysql:{cf['domains']}", f"mysql:{cf['mailboxes']}",
-               f"mysql:{cf['alias']}, mysql:{cf['email2email']}")
+               f"mysql:{cf['alias']}, mysql:{cf['email2email']}", parameters)
 
 
-def use_vmapd(site):
+def use_vmapd(site, parameters):
     """The site moved to vmapd, which listens in the queue directory."""
     site.start(*(f"socketmap:unix:private/vmap:{name}"
-                 for name in ("domains", "mailboxes", "aliases")))
+                 for name in ("domains", "mailboxes", "aliases")), parameters)
