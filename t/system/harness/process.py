@@ -43,6 +43,15 @@ def accepts(family, address):
             return False
 
 
+def is_running(pid):
+    """Whether a process that is not our child lives; a zombie that nobody has collected does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(") ")[2][:1] not in ("Z", "X")
+    except OSError:
+        return False
+
+
 def tail(path, lines=40):
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
