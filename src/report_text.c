@@ -5,8 +5,8 @@
 #include "report.h"
 
 #include <stdio.h>
-#include <string.h>
 
+#include "columns.h"
 #include "human.h"
 #include "version.h"
 
@@ -109,31 +109,6 @@ static void add_right(struct buffer *out, const struct report *report)
     add_count(out, "reconnects", stats.database.reconnects);
 }
 
-/* The first line of text, without its newline; text goes on behind it. */
-static struct slice next_line(struct slice *text)
-{
-    const char *end = text->len != 0 ? memchr(text->data, '\n', text->len) : NULL;
-    struct slice line = {text->data, end != NULL ? (size_t)(end - text->data) : text->len};
-    size_t used = line.len + (end != NULL);
-
-    *text = (struct slice){text->data + used, text->len - used};
-    return line;
-}
-
-static void paste(struct buffer *out, struct slice left, struct slice right)
-{
-    while (left.len != 0 || right.len != 0) {
-        struct slice a = next_line(&left);
-        struct slice b = next_line(&right);
-
-        if (b.len != 0)
-            buffer_printf(out, "%-*.*s%.*s\n", COLUMN_WIDTH, (int)a.len, a.data, (int)b.len,
-                          b.data);
-        else
-            buffer_printf(out, "%.*s\n", (int)a.len, a.data);
-    }
-}
-
 /* An error message gets a line of its own: it is long, and who looks here wants all of it. */
 static void add_hosts(struct buffer *out, const struct report *report)
 {
@@ -176,7 +151,7 @@ void report_text(const struct report *report, struct buffer *out)
                   human_us(stats.loop_stall_max_us).text);
     add_left(&left, report);
     add_right(&right, report);
-    paste(out, buffer_slice(&left), buffer_slice(&right));
+    columns_paste(buffer_slice(&left), buffer_slice(&right), COLUMN_WIDTH, out);
     add_hosts(out, report);
     add_maps(out, report);
     buffer_free(&left);

@@ -26,6 +26,7 @@ static const struct subcommand {
 } subcommands[] = {
     {"ping", "", "is vmapd there?", 0, 0, 5, vmapctl_remote},
     {"stats", "[--json|--prometheus]", "what it has done so far", 0, 1, 10, vmapctl_remote},
+    {"top", "[-d SECONDS] [-n COUNT]", "what it is doing now", 0, MANY, 2, vmapctl_top},
     {"lookup", "MAP KEY", "ask as Postfix would", 2, 2, 120, vmapctl_remote},
     {"flush", "[MAP [KEY]]", "forget cached answers", 0, 2, 10, vmapctl_remote},
     {"reload", "", "load the configuration again", 0, 0, 120, vmapctl_remote},
