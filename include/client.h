@@ -2,6 +2,9 @@
  * client - a connection that speaks socketmap: requests answered in order, one at a time. An idle
  * connection holds no buffer. What goes wrong with one (rubbish, silence, not reading) ends that
  * one, with a log line, and touches no other.
+ *
+ * Bounds for each: one incomplete request and what one read brought; replies of one turn; no further
+ * request is looked at while replies wait for the peer to read them.
  */
 #ifndef VMAPD_CLIENT_H
 #define VMAPD_CLIENT_H
@@ -14,14 +17,23 @@
 struct event_base;
 struct client_group; /* all socketmap connections of the process */
 
-/* service is borrowed; limits are taken from the configuration that it serves at the time. */
+/*
+ * service is borrowed; limits are taken from the configuration that it serves at the time. Call it
+ * after descriptor_limit_raise().
+ */
 struct client_group *client_group_new(struct event_base *base, struct lookup_service *service);
 void client_group_free(struct client_group *group); /* closes all */
 
-/* A connection was accepted; peer is for messages ("unix", "127.0.0.1:4711"). Owns fd. */
+/*
+ * A connection was accepted. Owns fd, which is non-blocking. Over max_clients, or when it would take
+ * the last descriptors, it is closed at once.
+ */
 void client_accept(struct client_group *group, int fd);
 
-/* For SIGTERM: no new requests are read, connections close as their replies are out. */
+/*
+ * For SIGTERM: what has arrived completely is still answered, then each connection closes; idle ones
+ * at once (Postfix asks once more on a new connection when it finds one closed).
+ */
 void client_group_drain(struct client_group *group);
 size_t client_group_count(const struct client_group *group);
 
