@@ -25,8 +25,8 @@ struct client_group *client_group_new(struct event_base *base, struct lookup_ser
 void client_group_free(struct client_group *group); /* closes all */
 
 /*
- * A connection was accepted. Owns fd, which is non-blocking. Over max_clients, or when it would take
- * the last descriptors, it is closed at once.
+ * A connection was accepted. Owns fd, which is non-blocking. Over max_clients, when it would take
+ * the last descriptors, or from a network that "allow" does not name, it is closed at once.
  */
 void client_accept(struct client_group *group, int fd);
 

@@ -3,11 +3,14 @@
 
 #include <event2/event.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "client_group.h"
 #include "clock.h"
 #include "descriptors.h"
+#include "network.h"
+#include "peer_name.h"
 #include "stats.h"
 #include "xmalloc.h"
 
@@ -84,9 +87,31 @@ static bool group_has_room(struct client_group *group, int fd)
     return false;
 }
 
+/* Where "allow" names networks, a TCP connection must come from one of them. */
+static bool group_allows(struct client_group *group, int fd)
+{
+    const struct server_options *options = client_options(group);
+    struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof(peer);
+    struct buffer name = BUFFER_EMPTY;
+
+    if (options->allow_count == 0)
+        return true;
+    if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
+        return false; /* gone already */
+    if (peer.ss_family == AF_UNIX ||
+        network_contains(options->allow, options->allow_count, (const struct sockaddr *)&peer))
+        return true;
+    peer_name_add(fd, &name);
+    log_limited(&group->allow_log, clock_ms(), LOG_LEVEL_WARNING,
+                "client %s rejected: not in a network that allow names", buffer_text(&name));
+    buffer_free(&name);
+    return false;
+}
+
 void client_accept(struct client_group *group, int fd)
 {
-    if (group->draining || !group_has_room(group, fd)) {
+    if (group->draining || !group_has_room(group, fd) || !group_allows(group, fd)) {
         stats.clients.rejected++;
         close(fd);
     } else {

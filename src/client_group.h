@@ -46,6 +46,7 @@ struct client_group {
     struct timeout_queue *incomplete;
     struct timeout_queue *unread;
     struct log_limit full_log;
+    struct log_limit allow_log;
     struct log_limit rubbish_log;
     struct log_limit slow_log;
     struct log_limit watch_log;

@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "control.h"
 #include "db.h"
+#include "descriptors.h"
 #include "listener.h"
 #include "log.h"
 #include "lookup.h"
@@ -231,6 +232,7 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     hash_secret_new(&secret);
     daemon->cache = cache_new(config->cache.max_size, &secret);
     daemon->service = lookup_service_new(daemon->base, daemon->cache);
+    descriptor_limit_raise(config->server.max_clients);
     daemon->clients = client_group_new(daemon->base, daemon->service);
     daemon->control = control_new(daemon->base, daemon->service, &actions);
     daemon->notifier = notifier_new(daemon->base);

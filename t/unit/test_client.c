@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "clock.h"
 #include "log.h"
 #include "netstring.h"
+#include "network.h"
 #include "socketmap.h"
 #include "stats.h"
 #include "unit.h"
@@ -788,6 +790,54 @@ START_TEST(max_clients)
 }
 END_TEST
 
+/* Connect over TCP on loopback; returns the peer's end. */
+static int join_inet(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof(address);
+    int listening = socket(AF_INET, SOCK_STREAM, 0);
+    int peer = socket(AF_INET, SOCK_STREAM, 0);
+    int accepted;
+
+    ck_assert_int_eq(bind(listening, (struct sockaddr *)&address, len), 0);
+    ck_assert_int_eq(listen(listening, 1), 0);
+    ck_assert_int_eq(getsockname(listening, (struct sockaddr *)&address, &len), 0);
+    ck_assert_int_eq(connect(peer, (struct sockaddr *)&address, len), 0);
+    accepted = accept(listening, NULL, NULL);
+    ck_assert_int_ge(accepted, 0);
+    close(listening);
+    set_nonblocking(accepted);
+    set_nonblocking(peer);
+    client_accept(group, accepted);
+    return peer;
+}
+
+START_TEST(only_networks_that_are_allowed)
+{
+    struct network networks[2];
+    struct buffer error = BUFFER_EMPTY;
+    int peer;
+
+    ck_assert(network_parse("10.0.0.0/8", &networks[0], &error));
+    ck_assert(network_parse("127.0.0.0/8", &networks[1], &error));
+    config.server.allow = networks;
+    config.server.allow_count = 1;
+    expect_end(join_inet());
+    ck_assert_uint_eq(stats.clients.rejected, 1);
+    config.server.allow_count = 2;
+    peer = join_inet();
+    say(peer, "5:hit a,");
+    expect(peer, "6:OK v-a,");
+    close(peer);
+    config.server.allow_count = 1; /* for TCP, not for local sockets */
+    peer = join();
+    say(peer, "5:hit a,");
+    expect(peer, "6:OK v-a,");
+    close(peer);
+    expect_count(0);
+}
+END_TEST
+
 START_TEST(the_last_descriptors_are_not_for_clients)
 {
     struct rlimit limit;
@@ -917,6 +967,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_lookup_is_not_idleness);
     tcase_add_test(t, a_flood_lets_others_through);
     tcase_add_test(t, max_clients);
+    tcase_add_test(t, only_networks_that_are_allowed);
     tcase_add_test(t, the_last_descriptors_are_not_for_clients);
     tcase_add_test(t, draining);
     tcase_add_test(t, freed_in_the_middle_of_everything);
