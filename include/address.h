@@ -1,8 +1,7 @@
 /*
- * address - Postfix addresses as lookup keys: where an address splits, which partial keys a search
- * asks, and how an address extension comes back into a result. Pure. The rules are those of
- * Postfix's mail_addr_find(3), split_addr(3), mail_addr_crunch(3) and quote_822_local(3); design
- * facts in docs/lookup.md.
+ * address - Postfix addresses as lookup keys: which partial keys a search asks, and what becomes of
+ * the address extension in a result. Pure. The rules are those of Postfix's mail_addr_find(3),
+ * mail_addr_map(3), mail_addr_crunch(3), split_addr(3); docs/lookup.md tells them in our words.
  */
 #ifndef VMAPD_ADDRESS_H
 #define VMAPD_ADDRESS_H
@@ -10,6 +9,7 @@
 #include <stdbool.h>
 
 #include "buffer.h"
+#include "outcome.h"
 
 enum search { SEARCH_EXACT, SEARCH_ADDRESS, SEARCH_ALIAS, SEARCH_DOMAIN };
 
@@ -21,32 +21,48 @@ struct search_rules {
     const char *const *local_domains; /* folded, NULL-terminated; NULL = none */
 };
 
-/* full, stripped, localpart, stripped localpart, @domain; or a domain and its parents (labels). */
-#define SEARCH_KEYS_MAX 64
+/* A domain name of 255 bytes has at most 127 parents; before them come an address's own keys. */
+#define SEARCH_KEYS_MAX 136
 
 /*
- * The keys of one request, in the order in which they are asked. Reusable: search_keys() clears it.
- * Zero-initialise; free with search_keys_free(). Keys point into text or into the request's key.
+ * The keys of one request, in the order in which they are asked, folded, none twice. Reusable:
+ * search_keys() clears it, and allocates only while its buffers have yet to grow. Zero-initialise;
+ * free with search_keys_free(). All slices point into text.
  */
 struct search_keys {
     size_t count;
     struct slice key[SEARCH_KEYS_MAX];
     bool stripped[SEARCH_KEYS_MAX]; /* asked without its extension: a match gets it back */
-    struct slice extension;         /* with its delimiter, internal (unquoted) form; may be empty */
+    struct slice localpart;         /* unquoted and not folded, extension included */
+    struct slice extension;         /* its end, from the delimiter on; may be empty */
     struct buffer text;
+    struct buffer scratch[3];
 };
 
 /*
- * Derive the keys of a folded request key (external, RFC 822 quoted form, as Postfix sends it).
- * SEARCH_DOMAIN: the key, then ".parent" for each parent domain. No key is ever listed twice.
+ * Derive the keys of a request's key, as received: not folded, because an extension comes back as
+ * it was written (a folded key gives the same keys); in external (RFC 822 quoted) form, or in the
+ * internal form that Postfix asks for when the external one was not found.
+ *
+ * OK: ask these keys. NOTFOUND: empty or not valid UTF-8, so it is in no table. TEMP: a domain with more
+ * labels than a domain name can have; keys holds the first ones only, and their "not found" is no
+ * answer.
  */
-void search_keys(const struct search_rules *rules, struct slice folded, struct search_keys *keys);
+enum outcome search_keys(const struct search_rules *rules, struct slice key,
+                         struct search_keys *keys);
 void search_keys_free(struct search_keys *keys);
+
+/*
+ * What the value found for keys->key[index] becomes in the reply, so that Postfix makes of it what
+ * it would have made of the value. True: appended to out. False: the value is the reply.
+ */
+bool search_value(const struct search_rules *rules, const struct search_keys *keys, size_t index,
+                  struct slice value, struct buffer *out);
 
 /*
  * Append to out the value with the extension put into each of its addresses, before the last '@' or
  * at the end of a bare localpart, inside the quotes of a quoted localpart. A value that begins with
- * '@' is appended as it is (Postfix puts the localpart before it).
+ * '@' is appended as it is (Postfix puts the localpart before it), and so is one without addresses.
  */
 void address_add_extension(struct slice value, struct slice extension, struct buffer *out);
 
