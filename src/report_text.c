@@ -69,6 +69,8 @@ static void add_left(struct buffer *out, const struct report *report)
     buffer_printf(out, "\n%-6s %9s %9s %9s\n", "TIME", "median", "p99", "p99.9");
     add_latency(out, "hit", &stats.hit_us);
     add_latency(out, "miss", &stats.miss_us);
+    buffer_printf(out, "longest stall of the event loop %s\n",
+                  human_us(stats.loop_stall_max_us).text);
     buffer_printf(out, "\nCLIENTS\n");
     add_count(out, "connected", stats.clients.current);
     add_count(out, "accepted", stats.clients.accepted);
@@ -146,9 +148,8 @@ void report_text(const struct report *report, struct buffer *out)
     struct buffer left = BUFFER_EMPTY;
     struct buffer right = BUFFER_EMPTY;
 
-    buffer_printf(out, "vmapd %s, up %s, longest event loop stall %s\n\n", VMAPD_VERSION,
-                  human_seconds(report->uptime_ms / 1000).text,
-                  human_us(stats.loop_stall_max_us).text);
+    buffer_printf(out, "vmapd %s, up %s, %s lookups\n\n", VMAPD_VERSION,
+                  human_seconds(report->uptime_ms / 1000).text, human_count(stats.lookups).text);
     add_left(&left, report);
     add_right(&right, report);
     columns_paste(buffer_slice(&left), buffer_slice(&right), COLUMN_WIDTH, out);

@@ -71,7 +71,18 @@ int vmapctl_remote(const struct vmapctl *run)
     return status;
 }
 
-static int run_subcommand(const char *socket, int word_count, const char *const *words)
+/* "--" before an argument that begins with '-' is a habit, though nothing here needs it. */
+static int drop_double_dash(int word_count, const char **words)
+{
+    for (int i = 1; i < word_count; i++)
+        if (strcmp(words[i], "--") == 0) {
+            memmove(&words[i], &words[i + 1], (size_t)(word_count - i) * sizeof(words[0]));
+            return word_count - 1;
+        }
+    return word_count;
+}
+
+static int run_subcommand(const char *socket, int word_count, const char **words)
 {
     const struct subcommand *command = NULL;
 
@@ -82,6 +93,7 @@ static int run_subcommand(const char *socket, int word_count, const char *const 
         fprintf(stderr, "vmapctl: unknown command: %s\n", words[0]);
         return usage_error();
     }
+    word_count = drop_double_dash(word_count, words);
     if (word_count - 1 < command->least_arguments || word_count - 1 > command->most_arguments) {
         fprintf(stderr, "usage: vmapctl [-s SOCKET] %s %s\n", command->name, command->arguments);
         return CONTROL_USAGE;
@@ -127,5 +139,5 @@ int main(int argc, char **argv)
         usage(stderr);
         return CONTROL_USAGE;
     }
-    return flushed(run_subcommand(socket, argc - optind, (const char *const *)argv + optind));
+    return flushed(run_subcommand(socket, argc - optind, (const char **)argv + optind));
 }
