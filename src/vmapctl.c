@@ -72,7 +72,7 @@ int vmapctl_remote(const struct vmapctl *run)
 }
 
 /* "--" before an argument that begins with '-' is a habit, though nothing here needs it. */
-static int drop_double_dash(int word_count, const char **words)
+static int drop_double_dash(int word_count, char **words)
 {
     for (int i = 1; i < word_count; i++)
         if (strcmp(words[i], "--") == 0) {
@@ -82,7 +82,7 @@ static int drop_double_dash(int word_count, const char **words)
     return word_count;
 }
 
-static int run_subcommand(const char *socket, int word_count, const char **words)
+static int run_subcommand(const char *socket, int word_count, char **words)
 {
     const struct subcommand *command = NULL;
 
@@ -98,7 +98,8 @@ static int run_subcommand(const char *socket, int word_count, const char **words
         fprintf(stderr, "usage: vmapctl [-s SOCKET] %s %s\n", command->name, command->arguments);
         return CONTROL_USAGE;
     }
-    return command->run(&(struct vmapctl){socket, command->timeout_s, word_count, words});
+    return command->run(
+        &(struct vmapctl){socket, command->timeout_s, word_count, (const char *const *)words});
 }
 
 /* What was printed must have arrived, or the exit status would be a lie. */
@@ -139,5 +140,5 @@ int main(int argc, char **argv)
         usage(stderr);
         return CONTROL_USAGE;
     }
-    return flushed(run_subcommand(socket, argc - optind, (const char **)argv + optind));
+    return flushed(run_subcommand(socket, argc - optind, argv + optind));
 }
