@@ -97,11 +97,11 @@ static const struct option options[] = {
 
     /* Log. */
     {"log", OPTION_SERVER, OPTION_WORD, "stderr", 0, 0, log_words,
-        RESTART, OURS, {SERVER_AT(log)}},
+        RELOAD, OURS, {SERVER_AT(log)}},
     {"log_lookups", OPTION_SERVER, OPTION_BOOL, "no", 0, 0, NULL,
         RELOAD, OURS, {SERVER_AT(log_lookups)}},
     {"syslog_name", OPTION_SERVER, OPTION_STRING, "vmapd", 1, 0, NULL,
-        RESTART, OURS, {SERVER_AT(syslog_name)}},
+        RELOAD, OURS, {SERVER_AT(syslog_name)}},
 
     /* Maps. */
     {"search", OPTION_MAP, OPTION_WORD, "exact", 0, 0, search_words,
