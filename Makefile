@@ -65,6 +65,15 @@ $(BUILD)/t/%: t/unit/%.c $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) -It/unit -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(ALL_LDFLAGS) $(PKG_LIBS) \
 	    $(shell pkg-config --libs check)
 
+# Tests against a private MariaDB server: t/db/test_*.c, each with what they share.
+DB_TESTS  := $(patsubst t/db/%.c,$(BUILD)/t/db/%,$(wildcard t/db/test_*.c))
+DB_SHARED := $(filter-out $(wildcard t/db/test_*.c),$(wildcard t/db/*.c))
+
+$(BUILD)/t/db/%: t/db/%.c $(DB_SHARED) $(wildcard t/db/*.h) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -It/unit -It/db -o $@ $< $(DB_SHARED) $(LIBRARY) $(ALL_LDFLAGS) \
+	    $(PKG_LIBS) $(shell pkg-config --libs check)
+
 -include $(wildcard $(BUILD)/*.d $(BUILD)/t/*.d)
 
 clean: ## remove build/

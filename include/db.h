@@ -1,10 +1,11 @@
 /*
- * db - one connection to a MySQL or MariaDB server, on the event loop. The only module that sees
- * mysql.h. Connecting (name lookup, TLS, login, session settings) blocks in a helper thread; queries
- * run through the client library's non-blocking calls.
+ * db - one connection to a MySQL or MariaDB server, on the event loop. Connecting (name lookup, TLS,
+ * login, session settings) blocks in a helper thread; queries run through the client library's
+ * non-blocking calls. Of all headers only src/db_private.h sees mysql.h.
  *
  * A connection is CONNECTING, then IDLE <-> BUSY, then CLOSED; the owner is told of each change by a
- * callback, which always runs later from the event loop, never inside the call that caused it.
+ * callback, which always runs later from the event loop, never inside the call that caused it. A
+ * callback may free the connection that it is about.
  */
 #ifndef VMAPD_DB_H
 #define VMAPD_DB_H
@@ -23,10 +24,10 @@ struct db;
 /* Why something failed, and so who is to blame. */
 enum db_blame {
     DB_OK,
-    DB_QUERY_FAILED, /* the statement is at fault, or one table: another host would say the same */
+    DB_QUERY_FAILED, /* the statement is at fault, or one table of this host */
     DB_HOST_FAILED, /* this host cannot serve now: refused, shutting down, not ready, read the code */
-    DB_LOST,        /* the connection ended before an answer began (2006, 2013): ask once more */
-    DB_TIMED_OUT    /* own timer, or the server's max_statement_time */
+    DB_LOST,        /* the connection ended under the query (2006, 2013): ask once more */
+    DB_TIMED_OUT    /* own timer (the connection is closed), or the server's time limit */
 };
 
 struct db_result {
@@ -36,21 +37,31 @@ struct db_result {
     bool has_rows_set; /* the statement gave a result set (maybe without rows) */
 };
 
+/* The most that one answer may hold, bytes; more is DB_QUERY_FAILED. */
+#define DB_ANSWER_MAX (1024 * 1024)
+
 /* One statement. Embedded in the caller's own structure, which lives until done was called. */
 struct db_query {
-    /* Append the SQL; quote escapes for this connection's character set and SQL mode. */
+    /* Append the SQL; quote escapes for this connection's character set and SQL mode. Runs inside
+     * db_query(). */
     void (*write_sql)(struct db_query *query, template_quote *quote, void *quote_arg,
                       struct buffer *sql);
-    /* A row of the one result set; only after the whole answer has arrived without error. */
+    /* A row of the one result set; only after the whole answer has arrived without error. False: no
+     * more rows are wanted. */
     bool (*row)(struct db_query *query, unsigned columns, const char *const *fields,
                 const unsigned long *lengths);
-    /* The end, exactly once, unless the connection is closed before it. */
+    /* The end, exactly once, unless the connection is freed before it. */
     void (*done)(struct db_query *query, const struct db_result *result);
 };
 
-/* Process-wide start and end (client library, helper threads' pipe). db_stop waits for no helper. */
+/* Process-wide start (before any thread is made) and end, with no connections left. */
 void db_start(struct event_base *base);
-void db_stop(void);
+
+/*
+ * Waits for no helper: one that is still stuck in a connect ends by itself. Returns how many there
+ * are; if any, leave the process by _exit(2), because exit(3) takes the TLS library away from them.
+ */
+unsigned db_stop(void);
 
 struct db_callbacks {
     /* blame DB_OK: the connection is IDLE; anything else: it is CLOSED and must be freed. */
@@ -59,14 +70,17 @@ struct db_callbacks {
     void (*ended)(void *arg, struct db *db);
 };
 
-/* Begin to connect to one host. params and host are borrowed until db_free(). */
+/*
+ * Begin to connect to one host. params and host are borrowed until db_free(), callbacks too. An
+ * attempt that takes longer than connect_timeout_ms ends with DB_HOST_FAILED.
+ */
 struct db *db_connect(struct event_base *base, const struct db_params *params,
                       const struct db_host *host, const struct db_callbacks *callbacks, void *arg);
 
 /* Ask, on an IDLE connection. timeout_ms > 0: after it the query ends with DB_TIMED_OUT. */
 void db_query(struct db *db, struct db_query *query, uint64_t timeout_ms);
 
-/* True after a result that leaves the connection fit for another query. */
+/* True when IDLE: in a query's done callback, that the connection is fit for another one. */
 bool db_usable(const struct db *db);
 
 /* End the connection, whatever its state, without blocking; no callback follows. */

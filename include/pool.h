@@ -2,9 +2,10 @@
  * pool - at most pool_size connections for one set of connection parameters, the queries that wait
  * for one, and what is known of the hosts. Queries go out in their order of arrival.
  *
- * Hosts: unix sockets first, then inet in random order, as mysql_table(5); a failed host rests with
- * growing back-off, up to retry_interval while another can serve, at most a second otherwise. A
- * query is told a failure only after every host that could serve it was tried since it came in.
+ * Hosts are chosen as hosts.h says. A query that fails on one host is asked on another if there is
+ * one; one whose connection was lost is asked once more in any case. It is told that the database is
+ * unreachable only after an attempt to connect that began after the query came in has failed on
+ * every host. A host that is down is tried again and again, also while nobody asks.
  */
 #ifndef VMAPD_POOL_H
 #define VMAPD_POOL_H
@@ -12,16 +13,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "config.h"
 #include "db.h"
+#include "hosts.h"
 #include "outcome.h"
 
 struct event_base;
 struct pool;
 
+/* Why a query was not asked. */
+enum pool_refusal { POOL_UNREACHABLE, POOL_QUEUE_FULL, POOL_LATE, POOL_CLOSED };
+
 /* One query on its way through a pool; embedded in the caller's structure. The caller sets the
- * functions; the rest belongs to the pool from pool_ask() to done. */
+ * functions; the rest belongs to the pool from pool_ask() to done. done may ask again, also by the
+ * same structure, and may free the pool. */
 struct pool_query {
     void (*write_sql)(struct pool_query *query, template_quote *quote, void *quote_arg,
                       struct buffer *sql);
@@ -36,21 +43,25 @@ struct pool_query {
 
     struct db_query db_query;
     struct pool *pool;
-    struct pool_query *next, **link;
+    struct pool_connection *connection; /* while it runs */
+    TAILQ_ENTRY(pool_query) entry;      /* while it waits */
     uint64_t deadline_ms;
-    unsigned attempts;
+    uint64_t asked; /* the pool's count of events when it came in */
+    host_set tried; /* hosts that failed it */
+    bool was_lost;  /* has been asked once more already */
+    enum pool_refusal refusal;
 };
 
 /* params is borrowed until pool_free() has returned. */
 struct pool *pool_new(struct event_base *base, const struct db_params *params);
 
-/* Ends all connections and fails what waits or runs with TEMP. */
+/* Ends all connections and fails what waits or runs with TEMP, before it returns. */
 void pool_free(struct pool *pool);
 
 /* Ask before deadline_ms (monotonic). done is called later, exactly once. */
 void pool_ask(struct pool *pool, struct pool_query *query, uint64_t deadline_ms);
 
-/* False while every host is resting after a failure: a stale answer need not wait. */
+/* False while no host can serve, as far as is known: a stale answer need not wait. */
 bool pool_can_serve(const struct pool *pool);
 
 struct pool_counts {
@@ -60,14 +71,6 @@ struct pool_counts {
 };
 struct pool_counts pool_counts(const struct pool *pool);
 
-enum host_state { HOST_UNTRIED, HOST_UP, HOST_DOWN };
-
-struct host_status {
-    const char *name; /* as written in "hosts" */
-    enum host_state state;
-    const char *last_error; /* "" = none; borrowed */
-    unsigned connections;
-};
 size_t pool_host_count(const struct pool *pool);
 struct host_status pool_host(const struct pool *pool, size_t index);
 

@@ -1,21 +1,24 @@
 # Tests. `make check` is the one command; each part can be run alone.
 
-.PHONY: check unit check-system check-asan check-valgrind demo demo-stop
+.PHONY: check unit check-db check-system check-asan check-valgrind demo demo-stop
 
 PYTHON := PYTHONDONTWRITEBYTECODE=1 VMAPD_BUILD=$(abspath $(BUILD)) /usr/bin/python3
 ASAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 check: deps-test ## install, build, run every test
-	$(MAKE) unit check-system
+	$(MAKE) unit check-db check-system
 
 unit: $(UNIT) ## the unit tests
 	@status=0; for t in $(UNIT); do CK_VERBOSITY=normal $$t || status=1; done; exit $$status
+
+check-db: $(DB_TESTS) ## the database modules against a private MariaDB server
+	@status=0; for t in $(DB_TESTS); do CK_VERBOSITY=normal $$t || status=1; done; exit $$status
 
 check-system: all ## the tests with a real MariaDB and Postfix (as root); TESTS=... for some of them
 	$(PYTHON) -m pytest -q -p no:cacheprovider $(or $(TESTS),t/system)
 
 check-asan: deps-test ## all tests again under AddressSanitizer and UndefinedBehaviorSanitizer
-	$(MAKE) unit check-system BUILD=build/asan SANITIZE="$(ASAN)" OPT="-O1 -g"
+	$(MAKE) unit check-db check-system BUILD=build/asan SANITIZE="$(ASAN)" OPT="-O1 -g"
 
 check-valgrind: deps-dev ## the unit tests under valgrind
 	$(MAKE) check-valgrind-unit

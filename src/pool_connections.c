@@ -1,0 +1,288 @@
+/*
+ * pool_connections - a connection is in one of three lists: OPENING, IDLE or BUSY. It is counted at
+ * its host from the first moment to the last.
+ */
+#include "pool_private.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "stats.h"
+#include "xmalloc.h"
+
+/* The server's own limit, query_timeout, should end a slow statement first: that leaves us with a
+ * connection that still works. */
+#define SERVER_HEAD_START_MS 250
+
+static void enlist(struct pool_connection *connection, enum connection_state state)
+{
+    struct pool *pool = connection->pool;
+
+    connection->state = state;
+    TAILQ_INSERT_HEAD(&pool->connections[state], connection, entry);
+    pool->count[state]++;
+}
+
+static void delist(struct pool_connection *connection)
+{
+    struct pool *pool = connection->pool;
+
+    TAILQ_REMOVE(&pool->connections[connection->state], connection, entry);
+    pool->count[connection->state]--;
+}
+
+static void connection_free(struct pool_connection *connection)
+{
+    delist(connection);
+    db_free(connection->db);
+    free(connection);
+}
+
+void connection_close(struct pool_connection *connection)
+{
+    hosts_closed(connection->pool->hosts, connection->host);
+    connection_free(connection);
+}
+
+bool pool_is_full(const struct pool *pool)
+{
+    unsigned all = pool->count[CONNECTION_OPENING] + pool->count[CONNECTION_IDLE] +
+                   pool->count[CONNECTION_BUSY];
+
+    return all - pool->probes >= pool->params->pool_size;
+}
+
+/* A probe that succeeded may be one too many. */
+static bool is_overfull(const struct pool *pool)
+{
+    return pool->count[CONNECTION_IDLE] + pool->count[CONNECTION_BUSY] > pool->params->pool_size;
+}
+
+struct pool_connection *connection_idle(const struct pool *pool, host_set tried)
+{
+    struct pool_connection *connection;
+
+    TAILQ_FOREACH(connection, &pool->connections[CONNECTION_IDLE], entry)
+    if ((tried >> connection->host & 1) == 0)
+        return connection;
+    return NULL;
+}
+
+static void close_idle_of(struct pool *pool, size_t host)
+{
+    struct pool_connection *connection = TAILQ_FIRST(&pool->connections[CONNECTION_IDLE]);
+
+    while (connection != NULL) {
+        struct pool_connection *next = TAILQ_NEXT(connection, entry);
+
+        if (connection->host == host)
+            connection_close(connection);
+        connection = next;
+    }
+}
+
+void connections_close_idle(struct pool *pool, uint64_t now_ms)
+{
+    struct pool_connection *oldest;
+
+    while ((oldest = TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list)) != NULL &&
+           oldest->idle_ms + pool->params->idle_interval_ms <= now_ms)
+        connection_close(oldest);
+}
+
+static void log_up(const struct pool *pool, size_t host, uint64_t down_ms)
+{
+    log_info("database %s: up again after %llu.%llu s", hosts_get(pool->hosts, host)->text,
+             (unsigned long long)down_ms / 1000, (unsigned long long)down_ms % 1000 / 100);
+}
+
+/* Going down is one line; that it stays down is said now and then, as the reason can change. */
+static void log_down(struct pool *pool, size_t host, bool is_news, const char *error)
+{
+    const char *name = hosts_get(pool->hosts, host)->text;
+    uint64_t now_ms = clock_ms();
+
+    if (is_news) {
+        log_warning("database %s: down: %s", name, error);
+        pool->still_down.next_ms = now_ms + LOG_LIMIT_PERIOD_MS;
+    } else {
+        log_limited(&pool->still_down, now_ms, LOG_LEVEL_WARNING, "database %s: still down: %s",
+                    name, error);
+    }
+}
+
+static void opened(struct pool_connection *connection)
+{
+    struct pool *pool = connection->pool;
+    uint64_t now_ms = clock_ms();
+    uint64_t down_ms;
+
+    if (hosts_opened(pool->hosts, connection->host, now_ms, &down_ms))
+        log_up(pool, connection->host, down_ms);
+    if (pool->lost > 0) {
+        pool->lost--;
+        stats.database.reconnects++;
+    }
+    delist(connection);
+    connection->idle_ms = now_ms;
+    enlist(connection, CONNECTION_IDLE);
+    if (is_overfull(pool) && pool->count[CONNECTION_IDLE] > 1)
+        connection_close(TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list));
+}
+
+static void open_failed(struct pool_connection *connection, const char *error)
+{
+    struct pool *pool = connection->pool;
+    size_t host = connection->host;
+    bool is_news = hosts_open_failed(pool->hosts, host, connection->began, clock_ms(), error);
+
+    log_down(pool, host, is_news, error);
+    stats.database.errors++;
+    pool->lost++;
+    connection_free(connection);
+    pool_refuse_hopeless(pool);
+}
+
+static void on_connected(void *arg, struct db *db, const struct db_result *result)
+{
+    struct pool_connection *connection = arg;
+    struct pool *pool = connection->pool;
+
+    (void)db;
+    if (connection->is_probe)
+        pool->probes--;
+    if (result->blame == DB_OK)
+        opened(connection);
+    else
+        open_failed(connection, result->text);
+    pool_schedule(pool);
+}
+
+static void on_ended(void *arg, struct db *db)
+{
+    struct pool_connection *connection = arg;
+    struct pool *pool = connection->pool;
+
+    (void)db;
+    pool->lost++;
+    connection_close(connection);
+    pool_schedule(pool);
+}
+
+void connection_open(struct pool *pool, size_t host, bool is_probe)
+{
+    static const struct db_callbacks callbacks = {on_connected, on_ended};
+    struct pool_connection *connection = xcalloc(1, sizeof(*connection));
+
+    connection->pool = pool;
+    connection->host = host;
+    connection->is_probe = is_probe;
+    connection->began = ++pool->events;
+    pool->probes += is_probe;
+    hosts_opening(pool->hosts, host);
+    enlist(connection, CONNECTION_OPENING);
+    connection->db =
+        db_connect(pool->base, pool->params, hosts_get(pool->hosts, host), &callbacks, connection);
+}
+
+/* What an answer or its absence says about the host. */
+static void judge_host(struct pool_connection *connection, const struct db_result *result)
+{
+    struct pool *pool = connection->pool;
+    size_t host = connection->host;
+    bool is_hung = result->blame == DB_TIMED_OUT && !db_usable(connection->db);
+    uint64_t now_ms = clock_ms();
+    uint64_t down_ms;
+
+    if (result->blame == DB_HOST_FAILED || (is_hung && connection->is_whole_time)) {
+        log_down(pool, host, hosts_query_failed(pool->hosts, host, now_ms, result->text),
+                 result->text);
+        close_idle_of(pool, host);
+    } else if (result->blame == DB_LOST) {
+        /* What ended this connection has probably ended the others, too. */
+        close_idle_of(pool, host);
+    } else if (!is_hung) {
+        if (hosts_answered(pool->hosts, host, now_ms, &down_ms))
+            log_up(pool, host, down_ms);
+    }
+}
+
+static void count_result(const struct db_result *result)
+{
+    if (result->blame == DB_TIMED_OUT)
+        stats.database.timeouts++;
+    else if (result->blame != DB_OK)
+        stats.database.errors++;
+}
+
+/* After a query: keep the connection, or not. */
+static void release(struct pool_connection *connection)
+{
+    struct pool *pool = connection->pool;
+
+    if (!db_usable(connection->db)) {
+        pool->lost++;
+        connection_close(connection);
+    } else if (is_overfull(pool) || (pool->count[CONNECTION_OPENING] == 0 &&
+                                     hosts_should_move(pool->hosts, connection->host))) {
+        connection_close(connection);
+    } else {
+        delist(connection);
+        connection->idle_ms = clock_ms();
+        enlist(connection, CONNECTION_IDLE);
+    }
+}
+
+static struct pool_query *query_of(struct db_query *db_query)
+{
+    return (struct pool_query *)(void *)((char *)db_query - offsetof(struct pool_query, db_query));
+}
+
+static void on_write_sql(struct db_query *db_query, template_quote *quote, void *quote_arg,
+                         struct buffer *sql)
+{
+    struct pool_query *query = query_of(db_query);
+
+    query->write_sql(query, quote, quote_arg, sql);
+}
+
+static bool on_row(struct db_query *db_query, unsigned columns, const char *const *fields,
+                   const unsigned long *lengths)
+{
+    struct pool_query *query = query_of(db_query);
+
+    return query->row(query, columns, fields, lengths);
+}
+
+static void on_done(struct db_query *db_query, const struct db_result *result)
+{
+    struct pool_query *query = query_of(db_query);
+    struct pool_connection *connection = query->connection;
+    struct pool *pool = connection->pool;
+    size_t host = connection->host;
+
+    connection->query = NULL;
+    query->connection = NULL;
+    count_result(result);
+    judge_host(connection, result);
+    release(connection);
+    pool_query_ended(pool, query, host, result);
+}
+
+void connection_ask(struct pool_connection *connection, struct pool_query *query, uint64_t now_ms)
+{
+    uint64_t timeout_ms = query->deadline_ms - now_ms;
+    uint64_t whole_ms = connection->pool->params->query_timeout_ms + SERVER_HEAD_START_MS;
+
+    delist(connection);
+    enlist(connection, CONNECTION_BUSY);
+    connection->is_whole_time = timeout_ms >= whole_ms;
+    if (connection->is_whole_time)
+        timeout_ms = whole_ms;
+    connection->query = query;
+    query->connection = connection;
+    query->db_query = (struct db_query){on_write_sql, on_row, on_done};
+    stats.database.queries++;
+    db_query(connection->db, &query->db_query, timeout_ms);
+}

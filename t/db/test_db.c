@@ -1,0 +1,550 @@
+/* One connection, against a real server in good and bad health. It never lies and never blocks. */
+#include "db.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "loop.h"
+#include "mariadb.h"
+#include "unit.h"
+#include "xmalloc.h"
+
+#define WAIT_MS  15000
+#define STALL_MS 50
+
+static struct db *db;
+static struct db_host host;
+static struct db_result connected_result;
+static bool is_connected, is_ended;
+
+static void on_connected(void *arg, struct db *of, const struct db_result *result)
+{
+    ck_assert_ptr_eq(arg, &host);
+    ck_assert_ptr_eq(of, db);
+    connected_result = *result;
+    is_connected = true;
+}
+
+static void on_ended(void *arg, struct db *of)
+{
+    ck_assert_ptr_eq(arg, &host);
+    ck_assert_ptr_eq(of, db);
+    is_ended = true;
+}
+
+static bool flag(void *arg)
+{
+    return *(bool *)arg;
+}
+
+static void begin_connect(const struct db_params *params, struct db_host to)
+{
+    static const struct db_callbacks callbacks = {on_connected, on_ended};
+
+    host = to;
+    is_connected = is_ended = false;
+    db = db_connect(loop_base(), params, &host, &callbacks, &host);
+    ck_assert_msg(!is_connected, "called back inside the call");
+}
+
+/* Returns the blame. */
+static enum db_blame connect_to(const struct db_params *params, struct db_host to)
+{
+    begin_connect(params, to);
+    ck_assert(loop_until(flag, &is_connected, WAIT_MS));
+    return connected_result.blame;
+}
+
+static void connect_well(void)
+{
+    connect_to(mariadb_params(), mariadb_unix_host());
+    ck_assert_msg(connected_result.blame == DB_OK, "%s", connected_result.text);
+}
+
+static void disconnect(void)
+{
+    db_free(db);
+    db = NULL;
+    ck_assert_uint_lt(loop_stall_ms(), STALL_MS);
+}
+
+/* A question, and what came of it: rows as "a|b\n", NULL as "~". */
+struct ask {
+    struct db_query query;
+    const char *before, *key, *after; /* SQL, text to quote, SQL */
+    struct buffer rows;
+    unsigned row_count, most_rows;
+    struct db_result result;
+    bool is_done;
+};
+
+static void on_write_sql(struct db_query *query, template_quote *quote, void *quote_arg,
+                         struct buffer *sql)
+{
+    struct ask *ask = (struct ask *)query;
+
+    buffer_add_text(sql, ask->before);
+    if (ask->key != NULL) {
+        quote(quote_arg, slice_of(ask->key), sql);
+        buffer_add_text(sql, ask->after);
+    }
+}
+
+static bool on_row(struct db_query *query, unsigned columns, const char *const *fields,
+                   const unsigned long *lengths)
+{
+    struct ask *ask = (struct ask *)query;
+
+    ck_assert(!ask->is_done);
+    for (unsigned i = 0; i < columns; i++) {
+        if (i > 0)
+            buffer_add_char(&ask->rows, '|');
+        if (fields[i] != NULL) {
+            ck_assert_int_eq(fields[i][lengths[i]], '\0');
+            buffer_add(&ask->rows, fields[i], lengths[i]);
+        } else {
+            buffer_add_char(&ask->rows, '~');
+        }
+    }
+    buffer_add_char(&ask->rows, '\n');
+    return ++ask->row_count != ask->most_rows;
+}
+
+static void on_done(struct db_query *query, const struct db_result *result)
+{
+    struct ask *ask = (struct ask *)query;
+
+    ck_assert(!ask->is_done);
+    ask->is_done = true;
+    ask->result = *result;
+    if (result->blame != DB_OK) {
+        ck_assert_uint_eq(ask->row_count, 0);
+        ck_assert_str_ne(result->text, "");
+    }
+}
+
+static struct ask asked;
+
+static void begin_ask(const char *sql, uint64_t timeout_ms)
+{
+    buffer_free(&asked.rows);
+    asked = (struct ask){.query = {on_write_sql, on_row, on_done}, .before = sql};
+    db_query(db, &asked.query, timeout_ms);
+    ck_assert_msg(!asked.is_done, "called back inside the call");
+}
+
+static enum db_blame ask(const char *sql, uint64_t timeout_ms)
+{
+    begin_ask(sql, timeout_ms);
+    ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+    return asked.result.blame;
+}
+
+static enum db_blame ask_key(const char *before, const char *key, const char *after)
+{
+    buffer_free(&asked.rows);
+    asked = (struct ask){
+        .query = {on_write_sql, on_row, on_done}, .before = before, .key = key, .after = after};
+    db_query(db, &asked.query, 5000);
+    ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+    return asked.result.blame;
+}
+
+static void expect_rows(const char *sql, const char *rows)
+{
+    ck_assert_msg(ask(sql, 5000) == DB_OK, "%s", asked.result.text);
+    ck_assert(asked.result.has_rows_set);
+    ck_assert_str_eq(buffer_text(&asked.rows), rows);
+    ck_assert(db_usable(db));
+}
+
+START_TEST(answers)
+{
+    connect_well();
+    expect_rows("SELECT destination FROM alias WHERE source='a' ORDER BY id", "x\ny\n");
+    expect_rows("SELECT source, destination FROM alias WHERE source='b'", "b|~\n");
+    expect_rows("SELECT destination FROM alias WHERE source='nobody'", "");
+    expect_rows("SELECT ''", "\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(stops_at_the_row_that_is_enough)
+{
+    connect_well();
+    buffer_free(&asked.rows);
+    asked = (struct ask){.query = {on_write_sql, on_row, on_done},
+                         .before = "SELECT seq FROM seq_1_to_9",
+                         .most_rows = 2};
+    db_query(db, &asked.query, 5000);
+    ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+    ck_assert_str_eq(buffer_text(&asked.rows), "1\n2\n");
+    expect_rows("SELECT 3", "3\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(works_over_inet)
+{
+    ck_assert_int_eq(connect_to(mariadb_params(), mariadb_inet_host()), DB_OK);
+    expect_rows("SELECT 1", "1\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(errors_are_errors)
+{
+    connect_well();
+    ck_assert_int_eq(ask("SELEKT 1", 5000), DB_QUERY_FAILED);
+    ck_assert_uint_eq(asked.result.error, 1064);
+    ck_assert_int_eq(ask("SELECT nix FROM alias", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("SELECT 1 FROM no_such_table", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("SELECT 1; SELECT 2", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("", 5000), DB_QUERY_FAILED);
+    /* An error in the middle of the rows. */
+    ck_assert_int_eq(
+        ask("SELECT IF(seq < 3, seq, (SELECT 1 UNION SELECT 2)) FROM seq_1_to_3", 5000),
+        DB_QUERY_FAILED);
+    expect_rows("SELECT 1", "1\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(no_result_set_is_told_apart)
+{
+    connect_well();
+    ck_assert_int_eq(ask("DO 1", 5000), DB_OK);
+    ck_assert(!asked.result.has_rows_set);
+    disconnect();
+}
+END_TEST
+
+START_TEST(procedures)
+{
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.one() SELECT 1 AS a UNION SELECT 2");
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.two() BEGIN SELECT 1; SELECT 2; END");
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.none() BEGIN DO 1; END");
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.late() BEGIN SELECT 1; SELECT 1 FROM nix; END");
+    connect_well();
+    expect_rows("CALL one()", "1\n2\n");
+    ck_assert_int_eq(ask("CALL two()", 5000), DB_QUERY_FAILED);
+    ck_assert_str_eq(asked.result.text, "multiple result sets are not supported");
+    ck_assert(db_usable(db));
+    ck_assert_int_eq(ask("CALL none()", 5000), DB_OK);
+    ck_assert(!asked.result.has_rows_set);
+    ck_assert_int_eq(ask("CALL late()", 5000), DB_QUERY_FAILED);
+    expect_rows("SELECT 1", "1\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(an_open_transaction_ends_the_connection)
+{
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.opens() BEGIN START TRANSACTION; "
+                "SELECT COUNT(*) > 0 FROM mail.alias; END");
+    connect_well();
+    ck_assert_int_eq(ask("CALL opens()", 5000), DB_OK);
+    ck_assert_str_eq(buffer_text(&asked.rows), "1\n");
+    ck_assert(!db_usable(db));
+    disconnect();
+}
+END_TEST
+
+START_TEST(sees_what_others_commit)
+{
+    mariadb_sql("SET GLOBAL autocommit=0");
+    connect_well();
+    mariadb_sql("SET GLOBAL autocommit=1");
+    expect_rows("SELECT COUNT(*) FROM alias WHERE source='new'", "0\n");
+    mariadb_sql("INSERT INTO mail.alias (source) VALUES ('new')");
+    expect_rows("SELECT COUNT(*) FROM alias WHERE source='new'", "1\n");
+    mariadb_sql("DELETE FROM mail.alias WHERE source='new'");
+    disconnect();
+}
+END_TEST
+
+START_TEST(quotes_for_the_sql_mode)
+{
+    static const char *const modes[] = {"", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES",
+                                        "NO_BACKSLASH_ESCAPES,ANSI_QUOTES"};
+
+    for (size_t i = 0; i < 4; i++) {
+        mariadb_sql("SET GLOBAL sql_mode='%s'", modes[i]);
+        connect_well();
+        mariadb_sql("SET GLOBAL sql_mode=DEFAULT");
+        ck_assert_int_eq(ask_key("SELECT destination FROM alias WHERE source='", "quote'\"\\", "'"),
+                         DB_OK);
+        ck_assert_str_eq(buffer_text(&asked.rows), "q\n");
+        ck_assert_int_eq(
+            ask_key("SELECT destination FROM alias WHERE source='", "' OR '1'='1", "'"), DB_OK);
+        ck_assert_str_eq(buffer_text(&asked.rows), "");
+        disconnect();
+    }
+}
+END_TEST
+
+START_TEST(a_large_answer_is_refused)
+{
+    connect_well();
+    ck_assert_int_eq(ask("SELECT REPEAT('x', 100000) FROM seq_1_to_5", 5000), DB_OK);
+    ck_assert_uint_eq(asked.rows.len, 500005);
+    ck_assert_int_eq(ask("SELECT REPEAT('x', 100000) FROM seq_1_to_1000", 5000), DB_QUERY_FAILED);
+    ck_assert(!db_usable(db));
+    disconnect();
+    connect_well();
+    ck_assert_int_eq(ask("SELECT REPEAT('x', 5000000)", 5000), DB_QUERY_FAILED);
+    ck_assert(!db_usable(db));
+    disconnect();
+}
+END_TEST
+
+START_TEST(the_server_stops_a_slow_statement)
+{
+    struct db_params *params = mariadb_params();
+
+    params->query_timeout_ms = 200;
+    ck_assert_int_eq(connect_to(params, mariadb_unix_host()), DB_OK);
+    ck_assert_int_eq(ask("SELECT destination FROM alias WHERE source='a' AND SLEEP(5)=0", 4000),
+                     DB_TIMED_OUT);
+    ck_assert(db_usable(db));
+    ck_assert_int_eq(ask("SELECT SUM(a.seq*b.seq) FROM seq_1_to_100000 a, seq_1_to_100000 b", 4000),
+                     DB_TIMED_OUT);
+    ck_assert(db_usable(db));
+    expect_rows("SELECT 1", "1\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(own_timer_ends_a_slow_answer)
+{
+    connect_well();
+    ck_assert_int_eq(ask("SELECT SLEEP(4)", 100), DB_TIMED_OUT);
+    ck_assert_str_eq(asked.result.text, "no answer within 100 ms");
+    ck_assert(!db_usable(db));
+    disconnect();
+}
+END_TEST
+
+static bool is_waiting_for_lock(void *arg)
+{
+    (void)arg;
+    return mariadb_number("SELECT COUNT(*) FROM information_schema.processlist "
+                          "WHERE state LIKE 'Waiting for table%%'") == 1;
+}
+
+START_TEST(a_locked_table_times_out)
+{
+    struct db_params *params = mariadb_params();
+    struct db *locker;
+
+    connect_well();
+    ck_assert_int_eq(ask("LOCK TABLES alias WRITE", 5000), DB_OK);
+    locker = db;
+    params->query_timeout_ms = 1000;
+    ck_assert_int_eq(connect_to(params, mariadb_unix_host()), DB_OK);
+    begin_ask("SELECT 1 FROM alias", 5000);
+    ck_assert(loop_until(is_waiting_for_lock, NULL, WAIT_MS));
+    loop_stall_ms(); /* the condition above asks the server itself */
+    ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+    ck_assert_int_eq(asked.result.blame, DB_TIMED_OUT);
+    ck_assert(db_usable(db));
+    disconnect();
+    db = locker;
+    disconnect();
+}
+END_TEST
+
+START_TEST(a_stopped_server_times_out)
+{
+    connect_well();
+    mariadb_pause();
+    ck_assert_int_eq(ask("SELECT 1", 100), DB_TIMED_OUT);
+    ck_assert(!db_usable(db));
+    disconnect();
+    mariadb_resume();
+}
+END_TEST
+
+START_TEST(freed_under_a_query)
+{
+    connect_well();
+    begin_ask("SELECT SLEEP(3), REPEAT('x', 1000) FROM seq_1_to_1000", 0);
+    loop_for(20);
+    disconnect();
+    connect_well();
+    begin_ask("SELECT REPEAT('x', 1000) FROM seq_1_to_100000", 0);
+    disconnect();
+    connect_well();
+    mariadb_pause();
+    begin_ask("SELECT 1", 0);
+    disconnect();
+    mariadb_resume();
+    connect_well();
+    mariadb_pause();
+    disconnect();
+    mariadb_resume();
+}
+END_TEST
+
+START_TEST(a_killed_connection_is_lost)
+{
+    long id;
+
+    connect_well();
+    begin_ask("SELECT SLEEP(10)", 0);
+    loop_for(20);
+    id = mariadb_number("SELECT id FROM information_schema.processlist WHERE user='vmapd'");
+    mariadb_sql("KILL %ld", id);
+    ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+    ck_assert_int_eq(asked.result.blame, DB_LOST);
+    ck_assert(!db_usable(db));
+    disconnect();
+}
+END_TEST
+
+START_TEST(an_idle_connection_ends)
+{
+    mariadb_sql("SET GLOBAL wait_timeout=1");
+    connect_well();
+    mariadb_sql("SET GLOBAL wait_timeout=DEFAULT");
+    ck_assert(loop_until(flag, &is_ended, WAIT_MS));
+    disconnect();
+}
+END_TEST
+
+START_TEST(asked_on_a_connection_that_has_just_died)
+{
+    connect_well();
+    mariadb_sql("KILL USER vmapd");
+    /* The loop has not seen it yet. */
+    ck_assert_int_eq(ask("SELECT 1", 5000), DB_LOST);
+    ck_assert(!db_usable(db));
+    disconnect();
+}
+END_TEST
+
+START_TEST(a_server_that_dies_under_a_query)
+{
+    connect_well();
+    begin_ask("SELECT SLEEP(10)", 0);
+    loop_for(20);
+    mariadb_kill();
+    ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+    ck_assert_int_eq(asked.result.blame, DB_LOST);
+    disconnect();
+    ck_assert_int_eq(connect_to(mariadb_params(), mariadb_unix_host()), DB_HOST_FAILED);
+    disconnect();
+    mariadb_start(NULL);
+    connect_well();
+    expect_rows("SELECT 1", "1\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(refused)
+{
+    struct db_host nobody = mariadb_inet_host();
+
+    nobody.port = unused_port();
+    ck_assert_int_eq(connect_to(mariadb_params(), nobody), DB_HOST_FAILED);
+    ck_assert_uint_eq(connected_result.error, 2002);
+    disconnect();
+}
+END_TEST
+
+START_TEST(silence)
+{
+    struct db_params *params = mariadb_params();
+    struct db_host silent = mariadb_inet_host();
+
+    silent.port = silent_port();
+    params->connect_timeout_ms = 300;
+    ck_assert_int_eq(connect_to(params, silent), DB_HOST_FAILED);
+    ck_assert_str_eq(connected_result.text, "no connection within 300 ms");
+    disconnect();
+    begin_connect(params, silent);
+    disconnect();
+}
+END_TEST
+
+START_TEST(not_a_host_name)
+{
+    char odd[] = "user=x;host=y", unknown[] = "no-such-host.invalid";
+    struct db_host bad = {odd, false, odd, 0};
+
+    ck_assert_int_eq(connect_to(mariadb_params(), bad), DB_HOST_FAILED);
+    ck_assert_str_eq(connected_result.text, "\"user=x;host=y\" is not a host name");
+    disconnect();
+    bad.text = bad.name = unknown;
+    ck_assert_int_eq(connect_to(mariadb_params(), bad), DB_HOST_FAILED);
+    disconnect();
+}
+END_TEST
+
+START_TEST(bad_password)
+{
+    struct db_params *params = mariadb_params();
+    char wrong[] = "wr0ng-and-secret";
+
+    params->password = wrong;
+    ck_assert_int_eq(connect_to(params, mariadb_unix_host()), DB_HOST_FAILED);
+    ck_assert_uint_eq(connected_result.error, 1045);
+    ck_assert_ptr_null(strstr(connected_result.text, wrong));
+    disconnect();
+}
+END_TEST
+
+START_TEST(too_many_connections)
+{
+    mariadb_sql("CREATE OR REPLACE USER few@localhost IDENTIFIED BY 'secret' "
+                "WITH MAX_USER_CONNECTIONS 1");
+    struct db_params *params = mariadb_params();
+    char few[] = "few";
+    struct db *first;
+
+    params->user = few;
+    params->dbname = NULL;
+    ck_assert_int_eq(connect_to(params, mariadb_unix_host()), DB_OK);
+    first = db;
+    ck_assert_int_eq(connect_to(params, mariadb_unix_host()), DB_HOST_FAILED);
+    ck_assert_uint_eq(connected_result.error, 1226);
+    disconnect();
+    db = first;
+    disconnect();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("db");
+    TCase *t = tcase_create("db");
+
+    tcase_add_test(t, answers);
+    tcase_add_test(t, stops_at_the_row_that_is_enough);
+    tcase_add_test(t, works_over_inet);
+    tcase_add_test(t, errors_are_errors);
+    tcase_add_test(t, no_result_set_is_told_apart);
+    tcase_add_test(t, procedures);
+    tcase_add_test(t, an_open_transaction_ends_the_connection);
+    tcase_add_test(t, sees_what_others_commit);
+    tcase_add_test(t, quotes_for_the_sql_mode);
+    tcase_add_test(t, a_large_answer_is_refused);
+    tcase_add_test(t, the_server_stops_a_slow_statement);
+    tcase_add_test(t, own_timer_ends_a_slow_answer);
+    tcase_add_test(t, a_locked_table_times_out);
+    tcase_add_test(t, a_stopped_server_times_out);
+    tcase_add_test(t, freed_under_a_query);
+    tcase_add_test(t, a_killed_connection_is_lost);
+    tcase_add_test(t, an_idle_connection_ends);
+    tcase_add_test(t, asked_on_a_connection_that_has_just_died);
+    tcase_add_test(t, a_server_that_dies_under_a_query);
+    tcase_add_test(t, refused);
+    tcase_add_test(t, silence);
+    tcase_add_test(t, not_a_host_name);
+    tcase_add_test(t, bad_password);
+    tcase_add_test(t, too_many_connections);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+MARIADB_MAIN(suite)
