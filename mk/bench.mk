@@ -1,0 +1,16 @@
+# Figures. bench/ holds servers to compare with and the programs that make load; each program names
+# its sources here.
+
+.PHONY: bench-programs
+
+BENCH := $(BUILD)/bench
+
+bench-programs: $(BENCH)/load $(BENCH)/null_epoll $(BENCH)/null_libevent ## build what makes load and what it is compared with
+
+$(BENCH)/load: bench/load.c bench/load_keys.c bench/load_options.c
+$(BENCH)/null_epoll: bench/null_epoll.c bench/null_answer.c
+$(BENCH)/null_libevent: bench/null_libevent.c bench/null_answer.c
+
+$(BENCH)/%: bench/%.c $(LIBRARY) $(wildcard bench/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Ibench -o $@ $(filter %.c,$^) $(LIBRARY) $(ALL_LDFLAGS) $(PKG_LIBS)
