@@ -97,19 +97,34 @@ static bool is_word(struct slice text, const char *word)
     return text.len == strlen(word) && starts_with(text, word);
 }
 
+/* Where the first delimiter stands; the localpart's length if there is none. */
+static size_t find_delimiter(struct slice localpart, const char *delimiters)
+{
+    size_t first = localpart.len;
+
+    for (; *delimiters != '\0' && first != 0; delimiters++) {
+        const char *found = memchr(localpart.data, *delimiters, first);
+
+        if (found != NULL)
+            first = (size_t)(found - localpart.data);
+    }
+    return first;
+}
+
 /* split_addr(3): how much of a localpart remains without its extension; all of it if it has none. */
 static size_t stripped_len(struct slice localpart, const char *delimiters)
 {
+    size_t len = find_delimiter(localpart, delimiters);
+
+    if (len == 0 || len == localpart.len)
+        return localpart.len;
     if (is_word(localpart, "postmaster") || is_word(localpart, "mailer-daemon") ||
         is_word(localpart, "double-bounce"))
         return localpart.len;
     if (strchr(delimiters, '-') != NULL &&
         (starts_with(localpart, "owner-") || ends_with(localpart, "-request")))
         return localpart.len;
-    for (size_t i = 0; i < localpart.len; i++)
-        if (localpart.data[i] != '\0' && strchr(delimiters, localpart.data[i]) != NULL)
-            return i != 0 ? i : localpart.len;
-    return localpart.len;
+    return len;
 }
 
 /* resolve_local(3): one dot at the end does not count. at_domain is "@domain". */
