@@ -8,6 +8,7 @@
 #include "lookup.h"
 
 struct pool {
+    bool can_serve;
     struct pool_counts counts;
     size_t host_count;
     struct host_status hosts[4];
@@ -67,6 +68,11 @@ struct cache_counts cache_counts(const struct cache *cache)
 struct pool_counts pool_counts(const struct pool *pool)
 {
     return pool->counts;
+}
+
+bool pool_can_serve(const struct pool *pool)
+{
+    return pool->can_serve;
 }
 
 size_t pool_host_count(const struct pool *pool)

@@ -1,0 +1,284 @@
+/*
+ * metrics - see the header. HTTP is libevent's evhttp, which bounds a request but neither the number
+ * of connections nor how long one may trickle. So we make the bufferevent of each connection and
+ * keep a reference: evhttp takes its callbacks off when it lets go of one, and what lives too long
+ * is shut down, which evhttp sees as the end. At the limit the listener pauses.
+ */
+#include "metrics.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "listen_inet.h"
+#include "log.h"
+#include "report.h"
+#include "xmalloc.h"
+
+#define REQUEST_MAX  8192
+#define TIMEOUT_S    5 /* of silence */
+#define CHECK_MS     100
+#define READ_AHEAD   16384
+#define TEXT_TYPE    "text/plain; charset=utf-8"
+#define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+struct metrics_connection {
+    struct bufferevent *stream;
+    uint64_t until_ms;
+};
+
+struct metrics {
+    struct event_base *base;
+    const struct lookup_service *service;
+    struct evhttp *http;
+    struct evhttp_bound_socket *sockets[LISTEN_INET_MAX];
+    size_t socket_count;
+    struct event *check_timer;
+    uint64_t lifetime_ms;
+    struct metrics_connection connections[METRICS_CONNECTIONS_MAX];
+    size_t connection_count;
+    struct log_limit full_limit;
+};
+
+/* --- connections ---------------------------------------------------------------------------- */
+
+static void metrics_check_soon(struct metrics *metrics)
+{
+    const struct timeval interval = {0, CHECK_MS * 1000L};
+
+    evtimer_add(metrics->check_timer, &interval);
+}
+
+static bool connection_is_over(const struct metrics_connection *connection)
+{
+    bufferevent_event_cb callback;
+
+    bufferevent_getcb(connection->stream, NULL, NULL, &callback, NULL);
+    return callback == NULL;
+}
+
+static void metrics_accept(struct metrics *metrics, bool on)
+{
+    for (size_t i = 0; i < metrics->socket_count; i++) {
+        struct evconnlistener *listener = evhttp_bound_socket_get_listener(metrics->sockets[i]);
+
+        if (on)
+            evconnlistener_enable(listener);
+        else
+            evconnlistener_disable(listener);
+    }
+}
+
+static void on_check(evutil_socket_t fd, short events, void *arg)
+{
+    struct metrics *metrics = arg;
+    uint64_t now_ms = clock_ms();
+    size_t kept = 0;
+
+    (void)fd;
+    (void)events;
+    for (size_t i = 0; i < metrics->connection_count; i++) {
+        struct metrics_connection *connection = &metrics->connections[i];
+
+        if (connection_is_over(connection)) {
+            bufferevent_decref(connection->stream);
+            continue;
+        }
+        if (now_ms >= connection->until_ms)
+            shutdown(bufferevent_getfd(connection->stream), SHUT_RDWR);
+        metrics->connections[kept++] = *connection;
+    }
+    metrics->connection_count = kept;
+    if (kept < METRICS_CONNECTIONS_MAX)
+        metrics_accept(metrics, true);
+    if (kept > 0)
+        metrics_check_soon(metrics);
+}
+
+/* evhttp has accepted a connection and wants a bufferevent for it. */
+static struct bufferevent *on_connection(struct event_base *base, void *arg)
+{
+    struct metrics *metrics = arg;
+    struct bufferevent *stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+
+    if (stream == NULL)
+        log_fatal("out of memory: cannot make a connection");
+    assert(metrics->connection_count < METRICS_CONNECTIONS_MAX); /* or nothing were accepted */
+    bufferevent_incref(stream);
+    bufferevent_setwatermark(stream, EV_READ, 0, READ_AHEAD);
+    metrics->connections[metrics->connection_count++] =
+        (struct metrics_connection){stream, clock_ms() + metrics->lifetime_ms};
+    if (metrics->connection_count == METRICS_CONNECTIONS_MAX) {
+        log_limited(&metrics->full_limit, clock_ms(), LOG_LEVEL_WARNING,
+                    "metrics: %d connections at once, others wait", METRICS_CONNECTIONS_MAX);
+        metrics_accept(metrics, false);
+    }
+    metrics_check_soon(metrics);
+    return stream;
+}
+
+/* --- requests ------------------------------------------------------------------------------- */
+
+/* evhttp would send the body to HEAD, too. */
+static void reply(struct evhttp_request *request, int code, const char *reason, const char *type,
+                  struct slice text)
+{
+    struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+    struct evbuffer *body = evbuffer_new();
+    char length[24];
+
+    snprintf(length, sizeof(length), "%zu", text.len);
+    if (evhttp_request_get_command(request) == EVHTTP_REQ_HEAD)
+        text.len = 0;
+    if (body == NULL || evbuffer_add(body, text.data, text.len) != 0)
+        log_fatal("out of memory: cannot answer over HTTP");
+    evhttp_add_header(headers, "Content-Type", type);
+    evhttp_add_header(headers, "Content-Length", length);
+    evhttp_send_reply(request, code, reason, body);
+    evbuffer_free(body);
+}
+
+static void on_metrics(struct evhttp_request *request, void *arg)
+{
+    const struct metrics *metrics = arg;
+    struct buffer text = BUFFER_EMPTY;
+    struct report report;
+
+    report_take(&report, metrics->service, clock_ms());
+    report_prometheus(&report, &text);
+    report_free(&report);
+    reply(request, HTTP_OK, "OK", METRICS_TYPE, buffer_slice(&text));
+    buffer_free(&text);
+}
+
+static void on_healthz(struct evhttp_request *request, void *arg)
+{
+    (void)arg;
+    reply(request, HTTP_OK, "OK", TEXT_TYPE, slice_of("ok\n"));
+}
+
+static void on_other(struct evhttp_request *request, void *arg)
+{
+    (void)arg;
+    reply(request, HTTP_NOTFOUND, "Not Found", TEXT_TYPE,
+          slice_of("expected /metrics, /healthz or /readyz\n"));
+}
+
+static bool pools_can_serve(const struct lookup_service *service)
+{
+    for (size_t i = 0; i < lookup_pool_count(service); i++)
+        if (!pool_can_serve(lookup_pool(service, i)))
+            return false;
+    return true;
+}
+
+static void add_trouble(const struct report *report, struct buffer *out)
+{
+    buffer_add_text(out, "no database can answer, and nothing is cached\n");
+    for (size_t i = 0; i < report->host_count; i++)
+        if (report->hosts[i].state == HOST_DOWN)
+            buffer_printf(out, "%s: %s\n", report->hosts[i].name, report->hosts[i].last_error);
+}
+
+static void on_readyz(struct evhttp_request *request, void *arg)
+{
+    const struct metrics *metrics = arg;
+    struct buffer text = BUFFER_EMPTY;
+    struct report report;
+
+    report_take(&report, metrics->service, clock_ms());
+    if (pools_can_serve(metrics->service)) {
+        reply(request, HTTP_OK, "OK", TEXT_TYPE, slice_of("ok\n"));
+    } else if (report.cache.entries > report.cache.negative_entries) {
+        reply(request, HTTP_OK, "OK", TEXT_TYPE, slice_of("ok: from the cache\n"));
+    } else {
+        add_trouble(&report, &text);
+        reply(request, HTTP_SERVUNAVAIL, "Service Unavailable", TEXT_TYPE, buffer_slice(&text));
+    }
+    report_free(&report);
+    buffer_free(&text);
+}
+
+/* --- the outside ---------------------------------------------------------------------------- */
+
+static bool metrics_listen(struct metrics *metrics, const struct listen_address *address,
+                           struct buffer *error)
+{
+    struct buffer reason = BUFFER_EMPTY;
+    int fds[LISTEN_INET_MAX];
+
+    metrics->socket_count = listen_inet(address, fds, &reason);
+    if (metrics->socket_count == 0)
+        buffer_printf(error, "metrics = %s: %s", address->text, buffer_text(&reason));
+    for (size_t i = 0; i < metrics->socket_count; i++) {
+        metrics->sockets[i] = evhttp_accept_socket_with_handle(metrics->http, fds[i]);
+        if (metrics->sockets[i] == NULL)
+            log_fatal("out of memory: cannot make an HTTP server");
+    }
+    buffer_free(&reason);
+    return metrics->socket_count > 0;
+}
+
+struct metrics *metrics_new(struct event_base *base, const struct lookup_service *service,
+                            const struct listen_address *address, struct buffer *error)
+{
+    struct metrics *metrics = xcalloc(1, sizeof(*metrics));
+
+    metrics->base = base;
+    metrics->service = service;
+    metrics->http = evhttp_new(base);
+    metrics->check_timer = evtimer_new(base, on_check, metrics);
+    if (metrics->http == NULL || metrics->check_timer == NULL)
+        log_fatal("out of memory: cannot make an HTTP server");
+    metrics_set_lifetime(metrics, METRICS_LIFETIME_MS);
+    evhttp_set_bevcb(metrics->http, on_connection, metrics);
+    evhttp_set_timeout(metrics->http, TIMEOUT_S);
+    evhttp_set_max_headers_size(metrics->http, REQUEST_MAX);
+    evhttp_set_max_body_size(metrics->http, 0);
+    evhttp_set_allowed_methods(metrics->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
+    evhttp_set_cb(metrics->http, "/metrics", on_metrics, metrics);
+    evhttp_set_cb(metrics->http, "/healthz", on_healthz, metrics);
+    evhttp_set_cb(metrics->http, "/readyz", on_readyz, metrics);
+    evhttp_set_gencb(metrics->http, on_other, NULL);
+    if (!metrics_listen(metrics, address, error)) {
+        metrics_free(metrics);
+        return NULL;
+    }
+    return metrics;
+}
+
+void metrics_free(struct metrics *metrics)
+{
+    evhttp_free(metrics->http);
+    for (size_t i = 0; i < metrics->connection_count; i++)
+        bufferevent_decref(metrics->connections[i].stream);
+    event_free(metrics->check_timer);
+    free(metrics);
+}
+
+void metrics_set_lifetime(struct metrics *metrics, uint64_t lifetime_ms)
+{
+    metrics->lifetime_ms = lifetime_ms;
+}
+
+uint16_t metrics_port(const struct metrics *metrics)
+{
+    struct sockaddr_storage address;
+    socklen_t len = sizeof(address);
+
+    memset(&address, 0, sizeof(address));
+    if (getsockname(evhttp_bound_socket_get_fd(metrics->sockets[0]), (struct sockaddr *)&address,
+                    &len) != 0)
+        return 0;
+    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                               : ((struct sockaddr_in *)&address)->sin_port);
+}
