@@ -18,7 +18,6 @@
 #include "address.h"
 #include "clock.h"
 #include "flight.h"
-#include "fold.h"
 #include "log.h"
 #include "lookup_service.h"
 #include "routes.h"
@@ -28,6 +27,7 @@
 #include "xmalloc.h"
 
 #define SPARE_MAX             256
+#define SPARE_KEYS_MAX        8192 /* bytes */
 #define BACKGROUND_TIMEOUT_MS 10000
 
 /* What one step of the walk came to. */
@@ -47,7 +47,6 @@ struct lookup {
     uint64_t started_us;
     uint64_t deadline_ms;
 
-    struct buffer folded;
     struct search_keys keys;
     size_t key;   /* where the walk is: keys.key[key] */
     size_t table; /* in route->sources[table] */
@@ -202,14 +201,10 @@ static enum step lookup_fail(struct lookup *lookup, enum outcome failure, const 
 /* Postfix puts the extension back only where it took it off; where we did, we do. */
 static void lookup_propagate(struct lookup *lookup)
 {
-    const struct search_rules *rules = &lookup->route->def->rules;
-
-    if (rules->search != SEARCH_ALIAS || !rules->propagate_extension ||
-        !lookup->keys.stripped[lookup->key])
-        return;
     buffer_clear(&lookup->text);
-    address_add_extension(lookup->found, lookup->keys.extension, &lookup->text);
-    lookup->found = buffer_slice(&lookup->text);
+    if (search_value(&lookup->route->def->rules, &lookup->keys, lookup->key, lookup->found,
+                     &lookup->text))
+        lookup->found = buffer_slice(&lookup->text);
 }
 
 static void lookup_count(struct lookup *lookup, enum outcome outcome)
@@ -267,7 +262,6 @@ static void lookup_free(struct lookup *lookup)
 {
     event_free(lookup->timer);
     search_keys_free(&lookup->keys);
-    buffer_free(&lookup->folded);
     buffer_free(&lookup->text);
     buffer_free(&lookup->stale);
     free(lookup);
@@ -283,6 +277,8 @@ static void lookup_retire(struct lookup *lookup)
     if (lookup->waited && lookup->timer != NULL)
         evtimer_del(lookup->timer);
     routes_unref(lookup->routes);
+    if (lookup->keys.text.capacity > SPARE_KEYS_MAX)
+        search_keys_free(&lookup->keys); /* one giant key need not be remembered for ever */
     lookup->next_spare = service->spare;
     service->spare = lookup;
     if (++service->spare_count > SPARE_MAX) {
@@ -382,18 +378,15 @@ static void lookup_refuse(struct lookup_reply *reply, struct map_stats *map, enu
     *reply = (struct lookup_reply){outcome, slice_of(reason)};
 }
 
-static bool lookup_prepare(struct lookup *lookup, const struct route *route, struct slice key)
+static enum outcome lookup_prepare(struct lookup *lookup, const struct route *route,
+                                   struct slice key)
 {
-    buffer_clear(&lookup->folded);
-    if (!fold_key(key, &lookup->folded))
-        return false;
-    search_keys(&route->def->rules, buffer_slice(&lookup->folded), &lookup->keys);
     lookup->route = route;
     lookup->key = 0;
     lookup->table = 0;
     lookup->waited = false;
     lookup->has_stale = false;
-    return true;
+    return search_keys(&route->def->rules, key, &lookup->keys);
 }
 
 struct lookup *lookup_start(struct lookup_service *service, struct slice map, struct slice key,
@@ -401,6 +394,7 @@ struct lookup *lookup_start(struct lookup_service *service, struct slice map, st
 {
     const struct route *route = service->routes != NULL ? routes_find(service->routes, map) : NULL;
     struct lookup *lookup;
+    enum outcome outcome;
     enum step step;
 
     if (route == NULL) {
@@ -414,9 +408,11 @@ struct lookup *lookup_start(struct lookup_service *service, struct slice map, st
         lookup->started_us / 1000 + routes_config(service->routes)->server.lookup_timeout_ms;
     lookup->done = done;
     lookup->arg = arg;
-    if (!lookup_prepare(lookup, route, key)) {
-        /* mysql_table(5): a key that is not UTF-8 is in no table. */
-        lookup_refuse(reply, route->stats, OUTCOME_NOTFOUND, "");
+    outcome = lookup_prepare(lookup, route, key);
+    if (outcome != OUTCOME_OK) {
+        /* In no table, or too long a domain. */
+        lookup_refuse(reply, route->stats, outcome,
+                      outcome == OUTCOME_NOTFOUND ? "" : "the domain has too many labels");
         lookup_retire(lookup);
         return NULL;
     }

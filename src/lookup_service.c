@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "address.h"
-#include "fold.h"
 #include "log.h"
 #include "xmalloc.h"
 
@@ -101,17 +100,13 @@ static size_t flush_search(struct lookup_service *service, const struct route *r
                            struct slice key)
 {
     struct search_keys *keys = xcalloc(1, sizeof(*keys));
-    struct buffer folded = BUFFER_EMPTY;
     size_t entries = 0;
 
-    if (fold_key(key, &folded)) {
-        search_keys(&route->def->rules, buffer_slice(&folded), keys);
-        for (size_t i = 0; i < keys->count; i++)
-            entries += flush_route_key(service, route, keys->key[i]);
-    }
+    search_keys(&route->def->rules, key, keys);
+    for (size_t i = 0; i < keys->count; i++)
+        entries += flush_route_key(service, route, keys->key[i]);
     search_keys_free(keys);
     free(keys);
-    buffer_free(&folded);
     return entries;
 }
 
