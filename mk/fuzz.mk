@@ -1,0 +1,37 @@
+# Fuzzing. Each t/fuzz/fuzz_NAME.c is a target, t/fuzz/corpus/NAME/ its seeds.
+
+.PHONY: fuzz fuzz-run fuzz-replay
+
+FUZZ_SECONDS ?= 60
+FUZZ_CC      ?= clang
+FUZZ_NAMES   := $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))
+FUZZ_TARGETS := $(FUZZ_NAMES:%=$(BUILD)/fuzz/%)
+FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(BUILD)/replay/%)
+FUZZ_CHECKS  := address,undefined
+
+fuzz: deps-dev ## let libFuzzer look for inputs that break a parser, FUZZ_SECONDS for each target
+	$(MAKE) fuzz-run BUILD=build/fuzz CC=$(FUZZ_CC) OPT="-O1 -g" \
+	    SANITIZE="-fsanitize=fuzzer-no-link,$(FUZZ_CHECKS) -fno-sanitize-recover=all"
+
+# What it finds goes to build/fuzz/corpus/NAME; what breaks a target to build/fuzz/NAME-crash-...
+fuzz-run: $(FUZZ_TARGETS)
+	@for name in $(FUZZ_NAMES); do \
+	    mkdir -p $(BUILD)/corpus/$$name; \
+	    echo "== $$name, $(FUZZ_SECONDS) s"; \
+	    $(BUILD)/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
+	        -verbosity=0 -artifact_prefix=$(BUILD)/$$name- \
+	        $(BUILD)/corpus/$$name t/fuzz/corpus/$$name || exit 1; \
+	done
+
+$(BUILD)/fuzz/%: t/fuzz/fuzz_%.c t/fuzz/fuzz.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -It/fuzz -o $@ $< $(LIBRARY) $(ALL_LDFLAGS) $(PKG_LIBS)
+
+fuzz-replay: $(FUZZ_REPLAYS) ## run every file of the corpora once, with the plain compiler
+	@for name in $(FUZZ_NAMES); do \
+	    find t/fuzz/corpus/$$name -type f -print0 | xargs -0 $(BUILD)/replay/$$name || exit 1; \
+	done
+
+$(BUILD)/replay/%: t/fuzz/fuzz_%.c t/fuzz/replay.c t/fuzz/fuzz.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -It/fuzz -o $@ $< t/fuzz/replay.c $(LIBRARY) $(ALL_LDFLAGS) $(PKG_LIBS)
