@@ -44,9 +44,8 @@ struct search_keys {
  * it was written (a folded key gives the same keys); in external (RFC 822 quoted) form, or in the
  * internal form that Postfix asks for when the external one was not found.
  *
- * OK: ask these keys. NOTFOUND: empty or not valid UTF-8, so it is in no table. TEMP: a domain with more
- * labels than a domain name can have; keys holds the first ones only, and their "not found" is no
- * answer.
+ * OK: ask these keys. NOTFOUND: empty or not valid UTF-8, so it is in no table. TEMP: a domain with
+ * more labels than a domain name can have; its parents are missing, so there is no answer.
  */
 enum outcome search_keys(const struct search_rules *rules, struct slice key,
                          struct search_keys *keys);

@@ -7,6 +7,7 @@
  */
 #include "address.h"
 
+#include <assert.h>
 #include <strings.h>
 
 #include "address_quote.h"
@@ -24,28 +25,26 @@ enum { SCRATCH_INTERNAL, SCRATCH_STRIPPED, SCRATCH_FORM };
 
 /* --- collecting keys ---------------------------------------------------------------------- */
 
-/* False: there is no more room. Left out: what is there already, empty keys, what is not UTF-8. */
-static bool add_key(struct search_keys *keys, struct slice key, bool stripped)
+/* Left out: what is there already, empty keys, what is not UTF-8. */
+static void add_key(struct search_keys *keys, struct slice key, bool stripped)
 {
     size_t start = keys->text.len;
     const char *earlier;
     size_t len;
 
-    if (keys->count == SEARCH_KEYS_MAX)
-        return false;
+    assert(keys->count < SEARCH_KEYS_MAX);
     if (key.len == 0 || !fold_key(key, &keys->text))
-        return true;
+        return;
     len = keys->text.len - start;
     earlier = keys->text.data;
     for (size_t i = 0; i < keys->count; earlier += keys->key[i].len, i++)
         if (keys->key[i].len == len && memcmp(earlier, keys->text.data + start, len) == 0) {
             keys->text.len = start;
-            return true;
+            return;
         }
     keys->key[keys->count].len = len;
     keys->stripped[keys->count] = stripped;
     keys->count++;
-    return true;
 }
 
 /* An address or localpart in internal form, as the key or keys that are asked for it. */
@@ -206,15 +205,22 @@ static struct slice stripped_address(struct search_keys *keys, struct slice loca
     return buffer_slice(stripped);
 }
 
-/* domain, then .parent for each parent. Dots count as in match_hostname() of match_list(3). */
+/*
+ * domain, then .parent for each parent. Dots count as in match_hostname() of match_list(3). False:
+ * there are too many of them.
+ */
 static bool add_domains(struct search_keys *keys, struct slice domain)
 {
-    while (domain.len != 0) {
-        const char *dot;
+    size_t dots = 0;
 
-        if (!add_key(keys, domain, false))
-            return false;
-        dot = memchr(domain.data + 1, '.', domain.len - 1);
+    for (size_t i = 0; i < domain.len; i++)
+        dots += domain.data[i] == '.' ? 1 : 0;
+    if (keys->count + 1 + dots > SEARCH_KEYS_MAX)
+        return false;
+    while (domain.len != 0) {
+        const char *dot = memchr(domain.data + 1, '.', domain.len - 1);
+
+        add_key(keys, domain, false);
         if (dot == NULL)
             break;
         domain = (struct slice){dot, domain.len - (size_t)(dot - domain.data)};

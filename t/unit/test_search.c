@@ -228,7 +228,11 @@ START_TEST(has_room_for_every_domain_name)
     for (int i = 0; i < 50000; i++)
         buffer_add_text(&key, ".x");
     ck_assert_int_eq(search_keys(&rules, buffer_slice(&key), &keys), OUTCOME_TEMP);
-    ck_assert_uint_eq(keys.count, SEARCH_KEYS_MAX);
+    buffer_consume(&key, strlen("\"a b+c\"@"));
+    ck_assert_int_eq(search_keys(&rules, buffer_slice(&key), &keys), OUTCOME_TEMP);
+    rules.search = SEARCH_ALIAS;
+    ck_assert_int_eq(search_keys(&rules, buffer_slice(&key), &keys), OUTCOME_OK);
+    ck_assert_uint_eq(keys.count, 1);
     buffer_free(&key);
     search_keys_free(&keys);
 }
