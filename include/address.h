@@ -19,6 +19,7 @@ struct search_rules {
     const char *recipient_delimiter;  /* a set of characters, "" = none; postconf(5) */
     bool propagate_extension;         /* SEARCH_ALIAS: put the extension back into the result */
     const char *const *local_domains; /* folded, NULL-terminated; NULL = none */
+    bool plain_parents; /* SEARCH_DOMAIN: ask for "parent", not ".parent" (match_parent_style(3)) */
 };
 
 /* A domain name of 255 bytes has at most 127 parents; before them come an address's own keys. */
@@ -44,8 +45,9 @@ struct search_keys {
  * it was written (a folded key gives the same keys); in external (RFC 822 quoted) form, or in the
  * internal form that Postfix asks for when the external one was not found.
  *
- * OK: ask these keys. NOTFOUND: empty or not valid UTF-8, so it is in no table. TEMP: a domain with
- * more labels than a domain name can have; its parents are missing, so there is no answer.
+ * OK: ask these keys. NOTFOUND: empty or not valid UTF-8, so it is in no table. TEMP: a domain with more
+ * labels than a domain name can have; keys holds the first ones only, and their "not found" is no
+ * answer.
  */
 enum outcome search_keys(const struct search_rules *rules, struct slice key,
                          struct search_keys *keys);

@@ -114,6 +114,8 @@ static const struct option options[] = {
         RELOAD, OURS, {MAP_AT(rules.propagate_extension)}},
     {"local_domains", OPTION_SERVER | OPTION_MAP, OPTION_LIST, "", 0, 0, NULL,
         RELOAD, OURS, {NOWHERE}},
+    {"parent_domain_matches_subdomains", OPTION_MAP, OPTION_BOOL, "no", 0, 0, NULL,
+        RELOAD, OURS, {MAP_AT(rules.plain_parents)}},
 
     /* The cache. */
     {"max_size", OPTION_CACHE, OPTION_SIZE, "64M", 64 * KIB, TIB, NULL,

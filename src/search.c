@@ -7,7 +7,6 @@
  */
 #include "address.h"
 
-#include <assert.h>
 #include <strings.h>
 
 #include "address_quote.h"
@@ -25,26 +24,28 @@ enum { SCRATCH_INTERNAL, SCRATCH_STRIPPED, SCRATCH_FORM };
 
 /* --- collecting keys ---------------------------------------------------------------------- */
 
-/* Left out: what is there already, empty keys, what is not UTF-8. */
-static void add_key(struct search_keys *keys, struct slice key, bool stripped)
+/* False: there is no more room. Left out: what is there already, empty keys, what is not UTF-8. */
+static bool add_key(struct search_keys *keys, struct slice key, bool stripped)
 {
     size_t start = keys->text.len;
     const char *earlier;
     size_t len;
 
-    assert(keys->count < SEARCH_KEYS_MAX);
+    if (keys->count == SEARCH_KEYS_MAX)
+        return false;
     if (key.len == 0 || !fold_key(key, &keys->text))
-        return;
+        return true;
     len = keys->text.len - start;
     earlier = keys->text.data;
     for (size_t i = 0; i < keys->count; earlier += keys->key[i].len, i++)
         if (keys->key[i].len == len && memcmp(earlier, keys->text.data + start, len) == 0) {
             keys->text.len = start;
-            return;
+            return true;
         }
     keys->key[keys->count].len = len;
     keys->stripped[keys->count] = stripped;
     keys->count++;
+    return true;
 }
 
 /* An address or localpart in internal form, as the key or keys that are asked for it. */
@@ -206,23 +207,21 @@ static struct slice stripped_address(struct search_keys *keys, struct slice loca
 }
 
 /*
- * domain, then .parent for each parent. Dots count as in match_hostname() of match_list(3). False:
- * there are too many of them.
+ * domain, then .parent for each parent, or parent alone. Dots count as in match_hostname() of
+ * match_list(3).
  */
-static bool add_domains(struct search_keys *keys, struct slice domain)
+static bool add_domains(const struct search_rules *rules, struct search_keys *keys,
+                        struct slice domain)
 {
-    size_t dots = 0;
-
-    for (size_t i = 0; i < domain.len; i++)
-        dots += domain.data[i] == '.' ? 1 : 0;
-    if (keys->count + 1 + dots > SEARCH_KEYS_MAX)
-        return false;
     while (domain.len != 0) {
-        const char *dot = memchr(domain.data + 1, '.', domain.len - 1);
+        const char *dot;
 
-        add_key(keys, domain, false);
+        if (!add_key(keys, domain, false))
+            return false;
+        dot = memchr(domain.data + 1, '.', domain.len - 1);
         if (dot == NULL)
             break;
+        dot += rules->plain_parents;
         domain = (struct slice){dot, domain.len - (size_t)(dot - domain.data)};
     }
     return true;
@@ -255,7 +254,7 @@ static bool add_address(const struct search_rules *rules, struct slice key,
     if (has_extension)
         add_forms(keys, stripped_address(keys, bare, at_domain), form, ADDRESS_WITH_DOMAIN, true);
     if (rules->search == SEARCH_DOMAIN) {
-        complete = add_domains(keys, (struct slice){at_domain.data + 1, at_domain.len - 1});
+        complete = add_domains(rules, keys, (struct slice){at_domain.data + 1, at_domain.len - 1});
     } else {
         if (is_local(rules, at_domain, keys)) {
             add_forms(keys, localpart, form, ADDRESS_BARE_LOCALPART, false);
@@ -285,7 +284,7 @@ enum outcome search_keys(const struct search_rules *rules, struct slice key,
         if (address_localpart(key).len != key.len)
             complete = add_address(rules, key, keys);
         else if (rules->search == SEARCH_DOMAIN)
-            complete = add_domains(keys, key);
+            complete = add_domains(rules, keys, key);
     }
     point_into_text(keys);
     return complete ? OUTCOME_OK : OUTCOME_TEMP;
