@@ -7,6 +7,7 @@ mandir     ?= $(PREFIX)/share/man
 docdir     ?= $(PREFIX)/share/doc/vmapd
 sysconfdir ?= /etc
 unitdir    ?= /lib/systemd/system
+bashcompletiondir ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR    ?=
 
 # Every Debian package that building, testing and the demo need; `make deps` installs what is missing.
