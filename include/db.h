@@ -58,8 +58,8 @@ struct db_query {
 void db_start(struct event_base *base);
 
 /*
- * Waits for no helper: one that is still stuck in a connect ends by itself. Returns how many there
- * are; if any, leave the process by _exit(2), because exit(3) takes the TLS library away from them.
+ * Waits for no helper: one that is still stuck in a connect ends by itself, or with the process.
+ * Returns how many there are; may be called again to see whether they have gone.
  */
 unsigned db_stop(void);
 

@@ -13,6 +13,7 @@
 #include <event2/event.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -144,17 +145,22 @@ static struct db_attempt *take_returned(void)
     return list;
 }
 
-/* Returns how many were forgotten before. */
-static unsigned count(int out, int forgotten)
+static void count(int out, int forgotten)
 {
-    unsigned before;
-
     pthread_mutex_lock(&helpers.lock);
-    before = helpers.forgotten;
     helpers.out += (unsigned)out;
     helpers.forgotten += (unsigned)forgotten;
     pthread_mutex_unlock(&helpers.lock);
-    return before;
+}
+
+static unsigned read_count(const unsigned *counter)
+{
+    unsigned value;
+
+    pthread_mutex_lock(&helpers.lock);
+    value = *counter;
+    pthread_mutex_unlock(&helpers.lock);
+    return value;
 }
 
 static void attempt_finish(struct db_attempt *attempt)
@@ -208,7 +214,7 @@ static int thread_start(struct db_attempt *attempt)
 struct db_attempt *db_attempt_start(const struct db_params *params, const struct db_host *host,
                                     db_attempt_done *done, void *arg, struct db_result *result)
 {
-    unsigned forgotten = count(0, 0);
+    unsigned forgotten = read_count(&helpers.forgotten);
     struct db_attempt *attempt;
     int error;
 
@@ -250,12 +256,30 @@ static void clean_environment(void)
     unsetenv("MARIADB_TLS_DISABLE_PEER_VERIFICATION");
 }
 
+/*
+ * exit(3) takes the TLS library away, which a thread that still hangs in a handshake may be using.
+ * Runs before the library's own handler because it was registered after that.
+ */
+static void on_exit_with_helpers(int status, void *arg)
+{
+    (void)arg;
+    if (read_count(&helpers.out) == 0)
+        return;
+    fflush(NULL);
+    _exit(status);
+}
+
 void db_start(struct event_base *base)
 {
+    static bool is_registered;
+
     assert(helpers.wakeup < 0);
     clean_environment();
     if (mysql_library_init(0, NULL, NULL) != 0)
         log_fatal("cannot initialise the MySQL client library");
+    if (!is_registered)
+        on_exit(on_exit_with_helpers, NULL);
+    is_registered = true;
     pthread_mutex_lock(&helpers.lock);
     helpers.stopped = false;
     pthread_mutex_unlock(&helpers.lock);
@@ -266,18 +290,24 @@ void db_start(struct event_base *base)
     event_add(helpers.event, NULL);
 }
 
+static void stop_event(void)
+{
+    if (helpers.wakeup < 0)
+        return;
+    event_free(helpers.event);
+    close(helpers.wakeup);
+    helpers.wakeup = -1;
+}
+
 unsigned db_stop(void)
 {
     struct db_attempt *list;
     unsigned left;
 
-    if (helpers.wakeup < 0)
-        return 0;
     pthread_mutex_lock(&helpers.lock);
     helpers.stopped = true;
-    list = helpers.returned;
-    helpers.returned = NULL;
     pthread_mutex_unlock(&helpers.lock);
+    list = take_returned();
     while (list != NULL) {
         struct db_attempt *attempt = list;
 
@@ -285,12 +315,8 @@ unsigned db_stop(void)
         assert(attempt->done == NULL);
         attempt_finish(attempt);
     }
-    event_free(helpers.event);
-    close(helpers.wakeup);
-    helpers.wakeup = -1;
-    pthread_mutex_lock(&helpers.lock);
-    left = helpers.out;
-    pthread_mutex_unlock(&helpers.lock);
+    stop_event();
+    left = read_count(&helpers.out);
     if (left == 0)
         mysql_library_end();
     return left;

@@ -22,6 +22,9 @@
 /* One row at most. Far above DB_ANSWER_MAX, because the library tells this error as a lost connection. */
 #define PACKET_MAX ((size_t)16 * 1024 * 1024)
 
+/* Login methods that do not send the password itself, whoever asks. */
+#define HASHED_AUTH "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password"
+
 static bool is_set(const char *text)
 {
     return text != NULL && text[0] != '\0';
@@ -88,10 +91,15 @@ static void set_tls(MYSQL *mysql, const struct db_params *params)
         mysql_options(mysql, MYSQL_OPT_SSL_CAPATH, params->tls_ca_path);
     if (is_set(params->tls_ciphers))
         mysql_options(mysql, MYSQL_OPT_SSL_CIPHER, params->tls_ciphers);
-    if (wants_tls(params))
-        mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
     if (params->tls_verify_cert != TRI_UNSET)
         mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+    if (!wants_tls(params))
+        return;
+    mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
+    /* Unless it verifies, the library logs in to a server without TLS as well, and we see that only
+     * then. No method that shows the password may be used for it. */
+    if (!verify)
+        mysql_options(mysql, MARIADB_OPT_RESTRICTED_AUTH, HASHED_AUTH);
 }
 
 /* The library takes some host names for something else: "a=b;c=d", lists, "plugin://...". */

@@ -24,6 +24,9 @@ void loop_for(uint64_t ms);
  * process wanted to run and the machine did not let it. */
 uint64_t loop_stall_ms(void);
 
+/* How long it may be: 50 ms; more under valgrind, which is that slow itself. */
+uint64_t loop_stall_most_ms(void);
+
 void loop_free(void);
 
 #endif

@@ -51,6 +51,14 @@ unsigned mariadb_port(void)
     return port;
 }
 
+void mariadb_write(const char *file, const char *text)
+{
+    FILE *out = fopen(mariadb_path(file), "w");
+
+    if (out == NULL || fputs(text, out) < 0 || fclose(out) != 0)
+        die("cannot write");
+}
+
 static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void shell(const char *format, ...)
 {
@@ -87,13 +95,25 @@ unsigned unused_port(void)
     return unused;
 }
 
+static int silent_listener = -1;
+
 unsigned silent_port(void)
 {
     static unsigned silent;
 
-    if (silent == 0 && listen(bound_socket(&silent), 100) != 0)
-        die("cannot listen");
+    if (silent_listener < 0) {
+        silent_listener = bound_socket(&silent);
+        if (listen(silent_listener, 100) != 0)
+            die("cannot listen");
+    }
     return silent;
+}
+
+void silent_port_close(void)
+{
+    if (silent_listener >= 0)
+        close(silent_listener);
+    silent_listener = -1;
 }
 
 static MYSQL *root(void)
@@ -318,7 +338,7 @@ struct db_params *mariadb_params(void)
         .tls_verify_cert = TRI_UNSET,
         .idle_interval_ms = 60000,
         .retry_interval_ms = 60000,
-        .connect_timeout_ms = 1000,
+        .connect_timeout_ms = 5000,
         .query_timeout_ms = 5000,
         .pool_size = 4,
         .queue_size = 1000,

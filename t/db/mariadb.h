@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "config.h"
 
@@ -17,6 +18,7 @@ void mariadb_teardown(void);
 
 /* The directory, with ca.pem, other-ca.pem, empty.cnf and whatever a test puts there. */
 const char *mariadb_path(const char *file);
+void mariadb_write(const char *file, const char *text);
 
 /* Start with extra arguments (NULL-terminated list, may be NULL), ready when it returns. */
 void mariadb_start(const char *const *arguments);
@@ -40,6 +42,7 @@ struct db_host mariadb_inet_host(void);
 /* A port of 127.0.0.1 on which nobody listens; and one where connects succeed and nobody answers. */
 unsigned unused_port(void);
 unsigned silent_port(void);
+void silent_port_close(void);
 
 /* The main() of such a test program. One process: the tests share the server and its state. */
 #define MARIADB_MAIN(suite)                                                                        \
@@ -54,7 +57,9 @@ unsigned silent_port(void);
         srunner_run_all(runner, CK_ENV);                                                           \
         failed = srunner_ntests_failed(runner);                                                    \
         srunner_free(runner);                                                                      \
-        db_stop();                                                                                 \
+        silent_port_close();                                                                       \
+        while (db_stop() > 0) /* threads that still hang; they end by themselves */                \
+            usleep(1000);                                                                          \
         loop_free();                                                                               \
         return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                                          \
     }

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fake.h"
 #include "loop.h"
 #include "mariadb.h"
 #include "unit.h"
 #include "xmalloc.h"
 
-#define WAIT_MS  15000
-#define STALL_MS 50
+#define WAIT_MS 15000
 
 static struct db *db;
 static struct db_host host;
@@ -65,7 +65,7 @@ static void disconnect(void)
 {
     db_free(db);
     db = NULL;
-    ck_assert_uint_lt(loop_stall_ms(), STALL_MS);
+    ck_assert_uint_lt(loop_stall_ms(), loop_stall_most_ms());
 }
 
 /* A question, and what came of it: rows as "a|b\n", NULL as "~". */
@@ -514,6 +514,267 @@ START_TEST(too_many_connections)
 }
 END_TEST
 
+static char ca[300], other_ca[300], cert[300], key[300];
+
+static void start_with_tls(void)
+{
+    char options[3][320];
+    const char *const arguments[] = {options[0], options[1], options[2], NULL};
+
+    snprintf(ca, sizeof(ca), "%s", mariadb_path("ca.pem"));
+    snprintf(other_ca, sizeof(other_ca), "%s", mariadb_path("other-ca.pem"));
+    snprintf(cert, sizeof(cert), "%s", mariadb_path("server.pem"));
+    snprintf(key, sizeof(key), "%s", mariadb_path("server-key.pem"));
+    snprintf(options[0], sizeof(options[0]), "--ssl-ca=%s", ca);
+    snprintf(options[1], sizeof(options[1]), "--ssl-cert=%s", cert);
+    snprintf(options[2], sizeof(options[2]), "--ssl-key=%s", key);
+    mariadb_stop();
+    mariadb_start(arguments);
+}
+
+START_TEST(tls)
+{
+    struct db_params *params = mariadb_params();
+    struct db_host right = mariadb_inet_host(), wrong = right;
+    char other_name[] = "127.0.0.2";
+
+    start_with_tls();
+    wrong.name = other_name;
+    params->tls_ca_file = ca;
+    ck_assert_int_eq(connect_to(params, wrong), DB_OK);
+    expect_rows("SELECT variable_value <> '' FROM information_schema.session_status "
+                "WHERE variable_name='ssl_cipher'",
+                "1\n");
+    ck_assert_int_eq(ask("SELECT REPEAT('x', 100000) FROM seq_1_to_5", 5000), DB_OK);
+    ck_assert_uint_eq(asked.rows.len, 500005);
+    disconnect();
+    params->tls_verify_cert = TRI_YES;
+    ck_assert_int_eq(connect_to(params, right), DB_OK);
+    disconnect();
+    ck_assert_msg(connect_to(params, wrong) == DB_HOST_FAILED, "wrong name");
+    ck_assert_uint_eq(connected_result.error, 2026);
+    disconnect();
+    mariadb_write("lax.cnf", "[client]\nssl-verify-server-cert=0\nssl-enforce=0\n");
+    params->option_file = xasprintf("%s", mariadb_path("lax.cnf"));
+    params->option_group = (char[]){"client"};
+    ck_assert_msg(connect_to(params, wrong) == DB_HOST_FAILED, "an option file is no way around");
+    disconnect();
+    free(params->option_file);
+    params->option_file = NULL;
+    params->tls_ca_file = NULL;
+    ck_assert_msg(connect_to(params, right) == DB_HOST_FAILED, "no CA");
+    disconnect();
+    params->tls_ca_file = other_ca;
+    for (int verify = TRI_UNSET; verify <= TRI_YES; verify++) {
+        params->tls_verify_cert = (enum tri_state)verify;
+        ck_assert_msg(connect_to(params, right) == DB_HOST_FAILED, "untrusted CA");
+        disconnect();
+    }
+}
+END_TEST
+
+START_TEST(tls_queries_do_not_block)
+{
+    struct db_params *params = mariadb_params();
+
+    params->tls_ca_file = ca;
+    params->query_timeout_ms = 300;
+    ck_assert_int_eq(connect_to(params, mariadb_inet_host()), DB_OK);
+    ck_assert_int_eq(ask("SELECT destination FROM alias WHERE source='a' AND SLEEP(5)=0", 4000),
+                     DB_TIMED_OUT);
+    ck_assert(db_usable(db));
+    mariadb_pause();
+    ck_assert_int_eq(ask("SELECT 1", 100), DB_TIMED_OUT);
+    disconnect();
+    mariadb_resume();
+    ck_assert_int_eq(connect_to(params, mariadb_inet_host()), DB_OK);
+    begin_ask("SELECT REPEAT('x', 1000) FROM seq_1_to_100000", 0);
+    loop_for(5);
+    disconnect();
+    ck_assert_int_eq(connect_to(params, mariadb_inet_host()), DB_OK);
+    mariadb_pause();
+    disconnect();
+    mariadb_resume();
+}
+END_TEST
+
+START_TEST(an_idle_tls_connection_stays_and_ends)
+{
+    struct db_params *params = mariadb_params();
+
+    params->tls_ca_file = ca;
+    ck_assert_int_eq(connect_to(params, mariadb_inet_host()), DB_OK);
+    loop_for(100);
+    ck_assert(!is_ended);
+    mariadb_kill();
+    ck_assert(loop_until(flag, &is_ended, WAIT_MS));
+    disconnect();
+    mariadb_start(NULL);
+}
+END_TEST
+
+/* By now the server runs without TLS. */
+START_TEST(tls_is_demanded_by_any_of_its_parameters)
+{
+    char ciphers[] = "ECDHE-ECDSA-AES256-GCM-SHA384";
+
+    for (int i = 0; i < 5; i++) {
+        struct db_params *params = mariadb_params();
+
+        if (i == 0)
+            params->tls_ca_file = ca;
+        else if (i == 1)
+            params->tls_ca_path = ca;
+        else if (i == 2) {
+            params->tls_cert_file = cert;
+            params->tls_key_file = key;
+        } else if (i == 3)
+            params->tls_ciphers = ciphers;
+        else
+            params->tls_verify_cert = TRI_YES;
+        ck_assert_int_eq(connect_to(params, mariadb_inet_host()), DB_HOST_FAILED);
+        ck_assert_ptr_nonnull(strstr(connected_result.text, "required"));
+        disconnect();
+    }
+}
+END_TEST
+
+START_TEST(the_password_is_not_shown_without_tls)
+{
+    struct db_params *params = mariadb_params();
+    struct db_host fake = fake_start(FAKE_ASK_PASSWORD, 0);
+
+    ck_assert_msg(connect_to(params, fake) == DB_OK, "the fake works: %s", connected_result.text);
+    ck_assert_uint_gt(fake_leaked(), 0);
+    disconnect();
+    fake = fake_start(FAKE_ASK_PASSWORD, 0);
+    params->tls_ca_file = ca;
+    ck_assert_int_eq(connect_to(params, fake), DB_HOST_FAILED);
+    ck_assert_uint_eq(fake_leaked(), 0);
+    disconnect();
+}
+END_TEST
+
+START_TEST(a_stalled_tls_handshake)
+{
+    struct db_params *params = mariadb_params();
+    struct db_host fake = fake_start(FAKE_STALL_TLS, 0);
+
+    params->tls_ca_file = ca;
+    params->connect_timeout_ms = 300;
+    ck_assert_int_eq(connect_to(params, fake), DB_HOST_FAILED);
+    disconnect();
+    fake_stop();
+}
+END_TEST
+
+static void connect_to_fake(enum fake_mode mode, unsigned error)
+{
+    ck_assert_msg(connect_to(mariadb_params(), fake_start(mode, error)) == DB_OK, "%s",
+                  connected_result.text);
+}
+
+START_TEST(errors_say_who_is_to_blame)
+{
+    static const struct {
+        unsigned error;
+        enum db_blame blame;
+        bool usable;
+    } errors[] = {
+        {1064, DB_QUERY_FAILED, true}, {1146, DB_QUERY_FAILED, true}, {145, DB_QUERY_FAILED, true},
+        {1194, DB_QUERY_FAILED, true}, {1205, DB_QUERY_FAILED, true}, {1290, DB_QUERY_FAILED, true},
+        {1969, DB_TIMED_OUT, true},    {3024, DB_TIMED_OUT, true},    {1047, DB_HOST_FAILED, false},
+        {1053, DB_HOST_FAILED, false}, {1040, DB_HOST_FAILED, false}, {1927, DB_LOST, false},
+        {4031, DB_LOST, false},
+    };
+
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        connect_to_fake(FAKE_ERROR, errors[i].error);
+        ck_assert_int_eq(ask("SELECT 1", 5000), errors[i].blame);
+        ck_assert_uint_eq(asked.result.error, errors[i].error);
+        ck_assert_int_eq(db_usable(db), errors[i].usable);
+        disconnect();
+    }
+    ck_assert_int_eq(connect_to(mariadb_params(), fake_start(FAKE_GREET_ERROR, 1040)),
+                     DB_HOST_FAILED);
+    ck_assert_uint_eq(connected_result.error, 1040);
+    disconnect();
+    fake_stop();
+}
+END_TEST
+
+START_TEST(half_an_answer_is_none)
+{
+    connect_to_fake(FAKE_ANSWER, 0);
+    expect_rows("SELECT 1", "fake\n");
+    disconnect();
+    connect_to_fake(FAKE_CUT, 0);
+    ck_assert_int_eq(ask("SELECT 1", 5000), DB_LOST);
+    disconnect();
+    connect_to_fake(FAKE_STALL, 0);
+    ck_assert_int_eq(ask("SELECT 1", 100), DB_TIMED_OUT);
+    disconnect();
+    fake_stop();
+}
+END_TEST
+
+/* What comes unasked must never become the answer to the next question. */
+START_TEST(unasked_bytes_are_no_answer)
+{
+    connect_to_fake(FAKE_TALKATIVE, 0);
+    expect_rows("SELECT 1", "right\n");
+    ck_assert(loop_until(flag, &is_ended, WAIT_MS));
+    disconnect();
+    connect_to_fake(FAKE_TALKATIVE, 0);
+    expect_rows("SELECT 1", "right\n");
+    usleep(50000); /* and the loop does not see it come */
+    ck_assert_int_eq(ask("SELECT 2", 5000), DB_LOST);
+    loop_stall_ms();
+    disconnect();
+    fake_stop();
+}
+END_TEST
+
+START_TEST(no_file_of_ours_is_sent)
+{
+    struct db_params *params = mariadb_params();
+    char file[300];
+
+    snprintf(file, sizeof(file), "%s", mariadb_path("local.cnf"));
+    mariadb_write("local.cnf", "[client]\nlocal-infile=1\nmulti-statements=1\nreconnect=1\n"
+                               "ssl-verify-server-cert=0\n");
+    params->option_file = file;
+    params->option_group = (char[]){"client"};
+    ck_assert_int_eq(connect_to(params, fake_start(FAKE_ASK_FILE, 0)), DB_OK);
+    ck_assert_int_ne(ask("SELECT 1", 5000), DB_OK);
+    ck_assert_uint_eq(fake_queries(), 1);
+    ck_assert_uint_eq(fake_leaked(), 0);
+    disconnect();
+    fake_stop();
+    ck_assert_int_eq(connect_to(params, mariadb_unix_host()), DB_OK);
+    ck_assert_int_eq(ask("SELECT 1; SELECT 2", 5000), DB_QUERY_FAILED);
+    ck_assert_uint_eq(asked.result.error, 1064);
+    disconnect();
+}
+END_TEST
+
+START_TEST(an_option_file_fills_in)
+{
+    struct db_params *params = mariadb_params();
+    char file[300];
+
+    snprintf(file, sizeof(file), "%s", mariadb_path("user.cnf"));
+    mariadb_write("user.cnf", "[mine]\nuser=vmapd\npassword=secret\n"
+                              "init-command=SET @x='from the file'\n");
+    params->option_file = file;
+    params->option_group = (char[]){"mine"};
+    params->user = params->password = (char[]){""};
+    ck_assert_msg(connect_to(params, mariadb_unix_host()) == DB_OK, "%s", connected_result.text);
+    expect_rows("SELECT @x", "from the file\n");
+    disconnect();
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("db");
@@ -543,6 +804,17 @@ static Suite *suite(void)
     tcase_add_test(t, not_a_host_name);
     tcase_add_test(t, bad_password);
     tcase_add_test(t, too_many_connections);
+    tcase_add_test(t, tls);
+    tcase_add_test(t, tls_queries_do_not_block);
+    tcase_add_test(t, an_idle_tls_connection_stays_and_ends);
+    tcase_add_test(t, tls_is_demanded_by_any_of_its_parameters);
+    tcase_add_test(t, the_password_is_not_shown_without_tls);
+    tcase_add_test(t, a_stalled_tls_handshake);
+    tcase_add_test(t, errors_say_who_is_to_blame);
+    tcase_add_test(t, half_an_answer_is_none);
+    tcase_add_test(t, unasked_bytes_are_no_answer);
+    tcase_add_test(t, no_file_of_ours_is_sent);
+    tcase_add_test(t, an_option_file_fills_in);
     suite_add_tcase(s, t);
     return s;
 }
