@@ -1,0 +1,231 @@
+/*
+ * References are found under their hash whatever the index grows and shrinks through, a single
+ * operation never moves much, and a walk misses nobody. Entries are bare headers with hashes that
+ * the test chooses, and their number as their time.
+ */
+#include "index.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+#define ENTRIES  60000
+#define PER_PAGE 2000
+
+static struct pages pages;
+static struct index ix;
+static entry_ref refs[ENTRIES];
+static bool present[ENTRIES];
+
+static uint32_t mix(uint32_t x)
+{
+    x = (x ^ x >> 16) * 0x7feb352du;
+    x = (x ^ x >> 15) * 0x846ca68bu;
+    return x ^ x >> 16;
+}
+
+static void setup(void)
+{
+    page_id page = 0;
+
+    ck_assert(index_init(&ix, &pages));
+    memset(present, 0, sizeof(present));
+    for (uint32_t i = 0; i < ENTRIES; i++) {
+        if (i % PER_PAGE == 0)
+            page = pages_take(&pages);
+        refs[i] = entry_ref_of(page, (i % PER_PAGE) * sizeof(struct entry));
+        entry_at(&pages, refs[i])->hash = mix(i);
+        entry_at(&pages, refs[i])->stored_ms = i;
+    }
+}
+
+static void teardown(void)
+{
+    index_free(&ix);
+    pages_free(&pages);
+}
+
+static bool found(uint32_t i)
+{
+    struct index_search search = index_search(&ix, mix(i));
+    entry_ref ref;
+
+    while ((ref = index_next(&ix, &search)) != 0)
+        if (ref == refs[i])
+            return true;
+    return false;
+}
+
+static void add(uint32_t i)
+{
+    uint32_t buckets = ix.home.count;
+
+    ck_assert(index_add(&ix, mix(i), refs[i]));
+    ck_assert_uint_le(ix.home.count - buckets, 2);
+    present[i] = true;
+}
+
+static void drop(uint32_t i)
+{
+    uint32_t buckets = ix.home.count;
+
+    index_remove(&ix, mix(i), refs[i]);
+    ck_assert_uint_le(buckets - ix.home.count, 1);
+    present[i] = false;
+}
+
+static void check_all(void)
+{
+    uint64_t count = 0;
+
+    for (uint32_t i = 0; i < ENTRIES; i++) {
+        ck_assert_msg(found(i) == present[i], "entry %u", i);
+        count += present[i];
+    }
+    ck_assert_uint_eq(ix.entries, count);
+}
+
+START_TEST(grows_and_shrinks)
+{
+    size_t full;
+
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        add(i);
+    check_all();
+    full = pages_bytes(&pages);
+    ck_assert_uint_le((ix.home.count + ix.overflow.count) * sizeof(struct bucket),
+                      ENTRIES * (size_t)11);
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        if (i % 20 != 0)
+            drop(i);
+    check_all();
+    ck_assert_uint_lt(pages_bytes(&pages), full - full / 5);
+    for (uint32_t i = 0; i < ENTRIES; i += 20)
+        drop(i);
+    check_all();
+    ck_assert_uint_eq(ix.home.count, BUCKETS_PER_PAGE);
+    ck_assert_uint_eq(ix.overflow.count, 0);
+}
+END_TEST
+
+START_TEST(survives_random_use)
+{
+    unsigned seed = (unsigned)getpid();
+
+    printf("index: seed %u\n", seed);
+    srandom(seed);
+    for (int phase = 0; phase < 12; phase++) {
+        unsigned share = (unsigned)random() % 100; /* of additions */
+
+        for (int step = 0; step < 40000; step++) {
+            uint32_t i = (uint32_t)random() % ENTRIES;
+
+            if ((unsigned)random() % 100 < share) {
+                if (!present[i])
+                    add(i);
+            } else if (present[i]) {
+                drop(i);
+            }
+        }
+        check_all();
+    }
+}
+END_TEST
+
+START_TEST(takes_equal_hashes)
+{
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        entry_at(&pages, refs[i])->hash = i < 1000 ? 0xabcdef01 : mix(i);
+    for (uint32_t i = 0; i < 1000; i++)
+        ck_assert(index_add(&ix, 0xabcdef01, refs[i]));
+    for (uint32_t i = 1000; i < ENTRIES; i++)
+        ck_assert(index_add(&ix, mix(i), refs[i]));
+    for (uint32_t i = 1000; i < ENTRIES; i++)
+        index_remove(&ix, mix(i), refs[i]);
+    for (uint32_t i = 0; i < 1000; i++)
+        index_remove(&ix, 0xabcdef01, refs[i]);
+    ck_assert_uint_eq(ix.entries, 0);
+    ck_assert_uint_eq(ix.overflow.count, 0);
+}
+END_TEST
+
+START_TEST(moves_a_reference)
+{
+    page_id page = pages_take(&pages);
+    entry_ref there = entry_ref_of(page, 0);
+
+    for (uint32_t i = 0; i < 5000; i++)
+        add(i);
+    *entry_at(&pages, there) = *entry_at(&pages, refs[77]);
+    index_move(&ix, mix(77), refs[77], there);
+    ck_assert(!found(77));
+    refs[77] = there;
+    ck_assert(found(77));
+    check_all();
+}
+END_TEST
+
+struct seen {
+    unsigned char times[ENTRIES];
+};
+
+static void see(void *arg, entry_ref ref)
+{
+    struct seen *seen = arg;
+    seen->times[entry_at(&pages, ref)->stored_ms]++;
+}
+
+/* Some entries stay; the others come or go in masses, so that the index doubles or halves. */
+static void walk_while(bool growing)
+{
+    static struct seen seen;
+    uint64_t position = 0;
+    uint32_t next = 0, staying = growing ? 1000 : 3000;
+
+    memset(&seen, 0, sizeof(seen));
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        if (growing ? i < staying : true)
+            add(i);
+    next = staying;
+    do {
+        index_walk(&ix, &position, see, &seen);
+        for (int i = 0; i < 100 && next < ENTRIES; i++, next++)
+            growing ? add(next) : drop(next);
+    } while (position != 0);
+    for (uint32_t i = 0; i < staying; i++)
+        ck_assert_msg(seen.times[i] == 1, "entry %u seen %u times", i, seen.times[i]);
+}
+
+START_TEST(walk_sees_all_while_growing)
+{
+    walk_while(true);
+}
+END_TEST
+
+START_TEST(walk_sees_all_while_shrinking)
+{
+    walk_while(false);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("index");
+    TCase *t = tcase_create("index");
+
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, grows_and_shrinks);
+    tcase_add_test(t, survives_random_use);
+    tcase_add_test(t, takes_equal_hashes);
+    tcase_add_test(t, moves_a_reference);
+    tcase_add_test(t, walk_sees_all_while_growing);
+    tcase_add_test(t, walk_sees_all_while_shrinking);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+UNIT_MAIN(suite)
