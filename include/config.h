@@ -161,6 +161,10 @@ struct config {
 
 /* NULL: "FILE:LINE: message" was appended to error. The caller holds the one reference. */
 struct config *config_load(const char *path, struct buffer *error);
+
+/* The same for a text; name is what messages call it. */
+struct config *config_parse(const char *name, struct slice text, struct buffer *error);
+
 struct config *config_ref(struct config *config);
 void config_unref(struct config *config);
 

@@ -58,9 +58,9 @@ static bool fill(struct config *config, const struct cf_file *file, struct buffe
     return good;
 }
 
-struct config *config_load(const char *path, struct buffer *error)
+/* Takes file over. */
+static struct config *build(const char *path, struct cf_file *file, struct buffer *error)
 {
-    struct cf_file *file = cf_read(path, true, error);
     struct config *config;
     bool good;
 
@@ -75,6 +75,16 @@ struct config *config_load(const char *path, struct buffer *error)
         return config;
     config_unref(config);
     return NULL;
+}
+
+struct config *config_load(const char *path, struct buffer *error)
+{
+    return build(path, cf_read(path, true, error), error);
+}
+
+struct config *config_parse(const char *name, struct slice text, struct buffer *error)
+{
+    return build(name, cf_parse(name, text, true, error), error);
 }
 
 struct config *config_ref(struct config *config)

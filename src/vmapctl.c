@@ -30,6 +30,8 @@ static const struct subcommand {
     {"lookup", "MAP KEY", "ask as Postfix would", 2, 2, 120, vmapctl_remote},
     {"flush", "[MAP [KEY]]", "forget cached answers", 0, 2, 10, vmapctl_remote},
     {"reload", "", "load the configuration again", 0, 0, 120, vmapctl_remote},
+    {"import", "[-c DIR] [-o FILE [-f]]", "make vmapd.conf from main.cf", 0, MANY, 0,
+     vmapctl_import},
 };
 
 #define SUBCOMMAND_COUNT (sizeof(subcommands) / sizeof(subcommands[0]))
