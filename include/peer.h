@@ -24,8 +24,14 @@ void peer_free(struct peer *peer);
 bool peer_socket_group(int fd, gid_t *group);
 
 /*
+ * What every user and group looks like that has no place in our user namespace (user_namespaces(7),
+ * PrivateUsers= of systemd): two that look alike can be different ones.
+ */
+#define PEER_NOBODY 65534
+
+/*
  * Whether a peer may give orders to a process that runs as the user own: root, that user, and
- * members of group (NULL: unknown).
+ * members of group (NULL: unknown). Nobody is never trusted, as user or as group.
  */
 bool peer_may_command(const struct peer *peer, uid_t own, const gid_t *group);
 

@@ -62,9 +62,9 @@ bool peer_socket_group(int fd, gid_t *group)
 
 bool peer_may_command(const struct peer *peer, uid_t own, const gid_t *group)
 {
-    if (peer->uid == 0 || peer->uid == own)
+    if (peer->uid == 0 || (peer->uid == own && own != PEER_NOBODY))
         return true;
-    if (group == NULL)
+    if (group == NULL || *group == PEER_NOBODY)
         return false;
     if (peer->gid == *group)
         return true;

@@ -11,10 +11,16 @@
 #include "log.h"
 #include "version.h"
 
-/* The one place that adds; jansson fails only without memory, as the text in a report is clean. */
+/* The two places that add; jansson fails only without memory, as the text in a report is clean. */
 static void set(json_t *object, const char *name, json_t *value)
 {
     if (json_object_set_new(object, name, value) != 0)
+        log_fatal("out of memory: cannot make the statistics");
+}
+
+static void append(json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, value) != 0)
         log_fatal("out of memory: cannot make the statistics");
 }
 
@@ -91,7 +97,7 @@ static json_t *hosts(const struct report *report)
         set(object, "state", json_string(report_host_state_name(host->state)));
         set(object, "last_error", json_string(host->last_error));
         set_number(object, "connections", host->connections);
-        json_array_append_new(array, object);
+        append(array, object);
     }
     return array;
 }
@@ -125,9 +131,8 @@ static json_t *latency(const struct histogram *histogram)
     set_number(object, "p999", histogram_quantile(histogram, 0.999));
     for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
         if (histogram->bucket[i] != 0)
-            json_array_append_new(buckets,
-                                  json_pack("[I, I]", (json_int_t)histogram_bucket_middle(i),
-                                            (json_int_t)histogram->bucket[i]));
+            append(buckets, json_pack("[I, I]", (json_int_t)histogram_bucket_middle(i),
+                                      (json_int_t)histogram->bucket[i]));
     set(object, "buckets", buckets);
     return object;
 }

@@ -180,7 +180,7 @@ static void top_draw(struct top *top)
 /* Until a key, a signal, or the time. True: go on. */
 static bool top_wait(struct top *top, uint64_t until_ms)
 {
-    bool has_keys = isatty(STDIN_FILENO) == 1;
+    bool has_keys = top->live && isatty(STDIN_FILENO) == 1; /* else they are for the pager */
     struct pollfd keyboard = {has_keys ? STDIN_FILENO : -1, POLLIN, 0};
     sigset_t none;
 

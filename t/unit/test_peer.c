@@ -50,6 +50,19 @@ START_TEST(others_may_not)
 }
 END_TEST
 
+/* Within a user namespace all strangers look like nobody. */
+START_TEST(nobody_is_not_trusted)
+{
+    gid_t groups[] = {PEER_NOBODY};
+    struct peer stranger = {.uid = PEER_NOBODY, .gid = PEER_NOBODY};
+    struct peer member = {.uid = 1000, .gid = 1, .groups = groups, .group_count = 1};
+    gid_t group = PEER_NOBODY;
+
+    ck_assert(!peer_may_command(&stranger, PEER_NOBODY, &group));
+    ck_assert(!peer_may_command(&member, OWN, &group));
+}
+END_TEST
+
 START_TEST(the_kernel_tells)
 {
     int fds[2];
@@ -104,6 +117,7 @@ static Suite *suite(void)
     tcase_add_test(t, root_and_own_user_may);
     tcase_add_test(t, members_of_the_group_may);
     tcase_add_test(t, others_may_not);
+    tcase_add_test(t, nobody_is_not_trusted);
     tcase_add_test(t, the_kernel_tells);
     tcase_add_test(t, the_socket_file_has_the_group);
     suite_add_tcase(s, t);
