@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "unit.h"
 
 /* The lines as "LINE name=value;" or "LINE [name|value];", or the error. */
@@ -107,6 +108,7 @@ END_TEST
 /* Postfix warns of it and goes on; its own files have to mean the same here. */
 START_TEST(skips_a_continuation_of_nothing_without_sections)
 {
+    log_open("test", LOG_TARGET_STDERR, LOG_LEVEL_ERROR);
     ck_assert_str_eq(parse_plain("  a = 1\n  b = 2\nc = 3\n"), "3 c=3;");
 }
 END_TEST

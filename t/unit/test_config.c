@@ -1,0 +1,673 @@
+/*
+ * A configuration means what the manual says; every mistake in it is told with file and line, and
+ * none is let through.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+/* The smallest map: three lines. */
+#define MAP "[map m]\ndbname = d\nquery = SELECT '%s'\n"
+
+static char directory[] = "/tmp/test_config.XXXXXX";
+
+static void make_directory(void)
+{
+    strcpy(directory, "/tmp/test_config.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    ck_assert_int_eq(chdir(directory), 0);
+}
+
+static void remove_directory(void)
+{
+    char command[100];
+
+    snprintf(command, sizeof(command), "rm -rf %s", directory);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0640);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+}
+
+/* The text with the test's directory for each '@'. */
+static const char *with_directory(const char *pattern)
+{
+    static char text[2000];
+    size_t len = 0;
+
+    for (; *pattern != '\0'; pattern++) {
+        if (*pattern == '@')
+            len += (size_t)snprintf(text + len, sizeof(text) - len, "%s", directory);
+        else
+            text[len++] = *pattern;
+        ck_assert_uint_lt(len, sizeof(text) - 1);
+    }
+    text[len] = '\0';
+    return text;
+}
+
+/* What is logged goes to the file "log". */
+static void catch_log(void)
+{
+    ck_assert_ptr_nonnull(freopen("log", "w", stderr));
+}
+
+static const char *logged(void)
+{
+    static char text[4000];
+    int fd = open("log", O_RDONLY);
+    ssize_t len = read(fd, text, sizeof(text) - 1);
+
+    ck_assert_int_ge(len, 0);
+    text[len] = '\0';
+    close(fd);
+    return text;
+}
+
+static struct config *load(const char *text)
+{
+    struct buffer error = BUFFER_EMPTY;
+    struct config *config;
+
+    write_file("c", text);
+    config = config_load("c", &error);
+    ck_assert_msg(config != NULL, "%s", buffer_text(&error));
+    ck_assert_uint_eq(error.len, 0);
+    return config;
+}
+
+/* That the text is refused with just this message, or one that begins so if it ends in "...". */
+static void refuses(const char *text, const char *message)
+{
+    struct buffer error = BUFFER_EMPTY;
+    size_t len = strlen(message);
+
+    write_file("c", text);
+    ck_assert_msg(config_load("c", &error) == NULL, "accepted: %s", text);
+    if (len > 3 && strcmp(message + len - 3, "...") == 0)
+        ck_assert_msg(strncmp(buffer_text(&error), message, len - 3) == 0, "%s",
+                      buffer_text(&error));
+    else
+        ck_assert_str_eq(buffer_text(&error), message);
+    buffer_free(&error);
+}
+
+static const struct map_def *map_of(const struct config *config, const char *name)
+{
+    const struct map_def *map = config_map(config, slice_of(name));
+
+    ck_assert_ptr_nonnull(map);
+    return map;
+}
+
+static const struct table_def *first_table(const struct config *config)
+{
+    return config->maps[0]->tables[0];
+}
+
+/* The example of the manual and of conf/: three maps, two tables behind one of them. */
+START_TEST(loads_the_seed_system)
+{
+    struct config *config = load("[server]\n"
+                                 "listen = unix:/var/spool/postfix/private/vmap\n"
+                                 "socket_mode = 0660\n"
+                                 "control = unix:/run/vmapd/control\n"
+                                 "[database]\n"
+                                 "hosts = 127.0.0.1\n"
+                                 "user = mailuser\n"
+                                 "password = mailuserpass\n"
+                                 "dbname = mailserver\n"
+                                 "pool_size = 7\n"
+                                 "[cache]\n"
+                                 "max_size = 64M\n"
+                                 "ttl = 6m\n"
+                                 "negative_ttl = 31s\n"
+                                 "stale_ttl = 1d\n"
+                                 "[map domains]\n"
+                                 "search = exact\n"
+                                 "query = SELECT 1 FROM virtual_domains WHERE name='%s'\n"
+                                 "[map mailboxes]\n"
+                                 "search = address\n"
+                                 "query = SELECT 1 FROM virtual_users WHERE email='%s'\n"
+                                 "[map aliases]\n"
+                                 "search = alias\n"
+                                 "tables = alias email2email\n"
+                                 "[table alias]\n"
+                                 "query = SELECT destination FROM virtual_aliases\n"
+                                 "# between\n"
+                                 "    WHERE source='%s'\n"
+                                 "[table email2email]\n"
+                                 "query = SELECT email FROM virtual_users WHERE email='%s'\n"
+                                 "ttl = 1m\n");
+    const struct map_def *aliases = map_of(config, "aliases");
+    const struct table_def *alias = aliases->tables[0];
+
+    ck_assert_uint_eq(config->map_count, 3);
+    ck_assert_uint_eq(config->table_count, 4);
+    ck_assert_int_eq(map_of(config, "domains")->rules.search, SEARCH_EXACT);
+    ck_assert_int_eq(map_of(config, "mailboxes")->rules.search, SEARCH_ADDRESS);
+    ck_assert_int_eq(aliases->rules.search, SEARCH_ALIAS);
+    ck_assert_str_eq(aliases->rules.recipient_delimiter, "+");
+    ck_assert(aliases->rules.propagate_extension);
+    ck_assert_ptr_null(aliases->rules.local_domains);
+    ck_assert_uint_eq(aliases->table_count, 2);
+    ck_assert_str_eq(alias->name, "alias");
+    ck_assert_str_eq(alias->origin, "c:25");
+    ck_assert_str_eq(alias->query, "SELECT destination FROM virtual_aliases    WHERE source='%s'");
+    ck_assert_str_eq(alias->db.user, "mailuser");
+    ck_assert_str_eq(alias->db.password, "mailuserpass");
+    ck_assert_str_eq(alias->db.dbname, "mailserver");
+    ck_assert_uint_eq(alias->db.host_count, 1);
+    ck_assert_str_eq(alias->db.hosts[0].name, "127.0.0.1");
+    ck_assert_uint_eq(alias->db.pool_size, 7);
+    ck_assert_uint_eq(alias->ttl_ms, 360000);
+    ck_assert_uint_eq(alias->negative_ttl_ms, 31000);
+    ck_assert_uint_eq(aliases->tables[1]->ttl_ms, 60000);
+    ck_assert(db_params_equal(&alias->db, &aliases->tables[1]->db));
+    ck_assert(!table_def_equal(alias, aliases->tables[1]));
+    ck_assert_ptr_null(config_map(config, slice_of("alias")));
+    config_unref(config);
+}
+END_TEST
+
+START_TEST(knows_the_defaults)
+{
+    struct config *config = load(MAP);
+    const struct server_options *server = &config->server;
+    const struct table_def *table = first_table(config);
+
+    ck_assert_uint_eq(server->listen_count, 1);
+    ck_assert_str_eq(server->listen[0].path, "/var/spool/postfix/private/vmap");
+    ck_assert_str_eq(server->control.path, "/run/vmapd/control");
+    ck_assert_ptr_null(server->metrics.text);
+    ck_assert_uint_eq(server->socket_mode, 0660);
+    ck_assert_uint_eq(server->control_mode, 0660);
+    ck_assert_str_eq(server->socket_owner, "");
+    ck_assert_str_eq(server->user, "");
+    ck_assert_uint_eq(server->max_clients, 4096);
+    ck_assert_uint_eq(server->lookup_timeout_ms, 10000);
+    ck_assert_uint_eq(server->drain_timeout_ms, 5000);
+    ck_assert_int_eq(server->log, LOG_TARGET_STDERR);
+    ck_assert(!server->log_lookups);
+    ck_assert_uint_eq(config->cache.max_size, 64u << 20);
+    ck_assert_uint_eq(config->cache.stale_answer_timeout_ms, 500);
+    ck_assert_str_eq(config->cache.state_file, "");
+    ck_assert_uint_eq(table->ttl_ms, 300000);
+    ck_assert_uint_eq(table->negative_ttl_ms, 30000);
+    ck_assert_uint_eq(table->stale_ttl_ms, 86400000);
+    ck_assert(table->cache);
+    ck_assert_str_eq(table->name, "m");
+    ck_assert_str_eq(table->result_format, "%s");
+    ck_assert_ptr_null(table->rules.domains);
+    ck_assert_uint_eq(table->rules.expansion_limit, 0);
+    ck_assert(table->rules.require_result_set);
+    ck_assert_str_eq(table->db.charset, "utf8mb4");
+    ck_assert_str_eq(table->db.option_group, "client");
+    ck_assert_ptr_null(table->db.option_file);
+    ck_assert_ptr_null(table->db.tls_ca_file);
+    ck_assert_int_eq(table->db.tls_verify_cert, TRI_UNSET);
+    ck_assert_uint_eq(table->db.pool_size, 4);
+    ck_assert_uint_eq(table->db.queue_size, 10000);
+    ck_assert_uint_eq(table->db.idle_interval_ms, 60000);
+    ck_assert_uint_eq(table->db.retry_interval_ms, 60000);
+    ck_assert_uint_eq(table->db.connect_timeout_ms, 5000);
+    ck_assert_uint_eq(table->db.query_timeout_ms, 10000);
+    ck_assert_uint_eq(table->db.host_count, 1);
+    ck_assert(table->db.hosts[0].is_unix);
+    ck_assert_ptr_null(table->db.hosts[0].name);
+    config_unref(config);
+}
+END_TEST
+
+START_TEST(inherits_from_sections)
+{
+    struct config *config =
+        load("[database]\ndbname = d\nlookup_timeout = 3s\nresult_format = <%s>\n"
+             "[server]\nrecipient_delimiter = +-\nlocal_domains = A.example, b.example\n"
+             "state_file = /s\npropagate_extension = no\n"
+             "[map a]\nquery = SELECT '%s'\nrecipient_delimiter =\nlocal_domains =\n"
+             "[map b]\nquery = SELECT '%s'\ndbname = e\npropagate_extension = yes\ncache = no\n"
+             "query_timeout = 1s\n");
+    const struct map_def *a = map_of(config, "a"), *b = map_of(config, "b");
+
+    ck_assert_uint_eq(config->server.lookup_timeout_ms, 3000);
+    ck_assert_str_eq(config->cache.state_file, "/s");
+    ck_assert_str_eq(a->rules.recipient_delimiter, "");
+    ck_assert_str_eq(b->rules.recipient_delimiter, "+-");
+    ck_assert_ptr_null(a->rules.local_domains);
+    ck_assert_str_eq(b->rules.local_domains[0], "a.example");
+    ck_assert_str_eq(b->rules.local_domains[1], "b.example");
+    ck_assert_ptr_null(b->rules.local_domains[2]);
+    ck_assert(!a->rules.propagate_extension);
+    ck_assert(b->rules.propagate_extension);
+    ck_assert_str_eq(a->tables[0]->db.dbname, "d");
+    ck_assert_str_eq(b->tables[0]->db.dbname, "e");
+    ck_assert_str_eq(a->tables[0]->result_format, "<%s>");
+    ck_assert_uint_eq(a->tables[0]->db.query_timeout_ms, 3000);
+    ck_assert_uint_eq(b->tables[0]->db.query_timeout_ms, 1000);
+    ck_assert(a->tables[0]->cache);
+    ck_assert(!b->tables[0]->cache);
+    config_unref(config);
+}
+END_TEST
+
+/* A mysql_table(5) file takes nothing of mysql_table(5) from [database], all else it does. */
+START_TEST(takes_cf_files_verbatim)
+{
+    struct config *config;
+    const struct table_def *file, *own;
+
+    write_file("x.cf", "hosts = unix:/s, h:3307\nuser = u\npassword = p\ndbname = f\n"
+                       "query = SELECT a\n   FROM b WHERE c='%s'\nttl = 7s\n");
+    config = load(with_directory("[database]\ndbname = d\nresult_format = <%s>\nuser = other\n"
+                                 "password = secret\nhosts = elsewhere\noption_group = g\n"
+                                 "charset = latin1\nidle_interval = 5\ntls_CAfile = /ca\n"
+                                 "expansion_limit = 5\nrequire_result_set = no\ndomain = e.org\n"
+                                 "pool_size = 9\nconnect_timeout = 2s\n"
+                                 "[cache]\nnegative_ttl = 3s\n"
+                                 "[map m]\ntables = @/x.cf t\n"
+                                 "[map n]\ntables = @/x.cf,t\n"
+                                 "[table t]\nquery = SELECT '%s'\n"));
+    file = config->maps[0]->tables[0];
+    own = config->maps[0]->tables[1];
+    ck_assert_uint_eq(config->table_count, 2);
+    ck_assert_ptr_eq(file, config->maps[1]->tables[0]);
+    ck_assert_ptr_eq(own, config->maps[1]->tables[1]);
+    ck_assert_str_eq(file->name, with_directory("@/x.cf"));
+    ck_assert_str_eq(file->origin, file->name);
+    ck_assert_str_eq(file->db.dbname, "f");
+    ck_assert_str_eq(file->db.user, "u");
+    ck_assert_str_eq(file->db.password, "p");
+    ck_assert_str_eq(file->query, "SELECT a   FROM b WHERE c='%s'");
+    ck_assert_str_eq(file->result_format, "%s");
+    ck_assert_str_eq(file->db.option_group, "client");
+    ck_assert_str_eq(file->db.charset, "utf8mb4");
+    ck_assert_str_eq(file->domain, "");
+    ck_assert_ptr_null(file->db.tls_ca_file);
+    ck_assert_uint_eq(file->db.idle_interval_ms, 60000);
+    ck_assert_uint_eq(file->rules.expansion_limit, 0);
+    ck_assert(file->rules.require_result_set);
+    ck_assert_uint_eq(file->db.host_count, 2);
+    ck_assert_str_eq(file->db.hosts[0].name, "/s");
+    ck_assert_uint_eq(file->db.hosts[1].port, 3307);
+    ck_assert_uint_eq(file->db.pool_size, 9);
+    ck_assert_uint_eq(file->db.connect_timeout_ms, 2000);
+    ck_assert_uint_eq(file->ttl_ms, 7000);
+    ck_assert_uint_eq(file->negative_ttl_ms, 3000);
+    ck_assert_str_eq(own->db.option_group, "g");
+    ck_assert_str_eq(own->db.charset, "latin1");
+    ck_assert_ptr_nonnull(own->rules.domains);
+    ck_assert(!own->rules.require_result_set);
+    config_unref(config);
+}
+END_TEST
+
+START_TEST(warns_where_postfix_goes_on)
+{
+    catch_log();
+    write_file("x.cf", "port = 3306\nlisten = x\nuser = a\nuser = b\ndbname = d\ndbname = d\n"
+                       "password = one\npassword = two\nquery = SELECT '%s'\n");
+    ck_assert_int_eq(chmod("x.cf", 0644), 0);
+    config_unref(load(with_directory("[map m]\ntables = @/x.cf\n")));
+    ck_assert_ptr_nonnull(strstr(logged(), "x.cf:1: ignored: unknown parameter \"port\""));
+    ck_assert_ptr_nonnull(strstr(logged(), "x.cf:2: ignored: listen does not belong in"));
+    ck_assert_ptr_nonnull(strstr(logged(), "x.cf:4: user overrides its value of line 3"));
+    ck_assert_ptr_null(strstr(logged(), "dbname"));
+    ck_assert_ptr_nonnull(strstr(logged(), "x.cf:8: password overrides its value of line 7"));
+    ck_assert_ptr_nonnull(strstr(logged(), "x.cf:8: every user of this machine has access"));
+    ck_assert_ptr_null(strstr(logged(), "two"));
+}
+END_TEST
+
+START_TEST(warns_of_what_is_odd)
+{
+    catch_log();
+    write_file("c", "");
+    ck_assert_int_eq(chmod("c", 0604), 0);
+    config_unref(load(MAP "password = p\nconnect_timeout = 10s\n"
+                          "[map n]\nquery = SELECT 1\ndbname = d\n"
+                          "[table t]\nquery = SELECT '%s'\ndbname = d\n"
+                          "[table u]\nquery = SELECT '%s'\ndbname = d\n"
+                          "[map o]\ntables = t,t\n"));
+    ck_assert_ptr_nonnull(strstr(logged(), "c:4: every user of this machine has access"));
+    ck_assert_ptr_nonnull(strstr(logged(), "c:5: connect_timeout is not shorter"));
+    ck_assert_ptr_nonnull(strstr(logged(), "c:7: query has no expansion"));
+    ck_assert_ptr_nonnull(strstr(logged(), "c:16: tables: \"t\" is listed twice"));
+    ck_assert_ptr_nonnull(strstr(logged(), "c:12: no map uses [table u]"));
+    ck_assert_ptr_null(strstr(logged(), "[table t]"));
+}
+END_TEST
+
+START_TEST(builds_the_legacy_query)
+{
+    struct config *config = load("[map m]\ndbname = d\ntable = t\nselect_field = s\n"
+                                 "where_field = w\nadditional_conditions = AND a = 'b'\n");
+
+    ck_assert_str_eq(first_table(config)->query, "SELECT s FROM t WHERE w='%s' AND a = 'b'");
+    config_unref(config);
+    refuses("[map m]\ndbname = d\ntable = t\nselect_field = s\n",
+            "c:1: expected where_field, or query instead of the older parameters");
+    refuses("[map m]\ndbname = d\ntable =\nselect_field = s\nwhere_field = w\n",
+            "c:3: expected table, or query instead of the older parameters");
+}
+END_TEST
+
+START_TEST(reads_passwords)
+{
+    struct config *config;
+
+    write_file("p", "from file\r\nnot this\n");
+    write_file("x.cf", "dbname = d\nquery = SELECT '%s'\n");
+    config = load(with_directory("[database]\ndbname = d\npassword_file = @/p\n"
+                                 "[map a]\nquery = SELECT '%s'\n"
+                                 "[map b]\nquery = SELECT '%s'\npassword = own\n"
+                                 "[map c]\ntables = @/x.cf\n"));
+    ck_assert_str_eq(map_of(config, "a")->tables[0]->db.password, "from file");
+    ck_assert_str_eq(map_of(config, "b")->tables[0]->db.password, "own");
+    ck_assert_str_eq(map_of(config, "c")->tables[0]->db.password, "");
+    config_unref(config);
+    config = load(with_directory("[database]\ndbname = d\npassword = general\n"
+                                 "[map a]\nquery = SELECT '%s'\npassword_file = @/p\n"));
+    ck_assert_str_eq(first_table(config)->db.password, "from file");
+    config_unref(config);
+    refuses(MAP "password_file = /nowhere/p\n",
+            "c:4: password_file: cannot read /nowhere/p: No such file or directory");
+    refuses(MAP "password = x\npassword_file = /p\n",
+            "c:5: expected either password or password_file; password is in line 4");
+}
+END_TEST
+
+START_TEST(refuses_an_empty_password_file)
+{
+    write_file("p", "\nx\n");
+    refuses(MAP "password_file = p\n",
+            "c:4: password_file: expected a password of 1 to 1023 bytes in the first line of p");
+}
+END_TEST
+
+START_TEST(refuses_wrong_sections)
+{
+    refuses("", "c:1: expected at least one [map NAME] section");
+    refuses("listen = x\n", "c:1: expected a [section] line such as [server] before the first "
+                            "parameter");
+    refuses("[srever]\n", "c:1: unknown section, expected [server], [database], [cache], "
+                          "[map NAME] or [table NAME]");
+    refuses("[server x]\n", "c:1: expected [server] without a name");
+    refuses("\n[cache]\n[server]\n[cache]\n", "c:4: [cache] began already in line 2");
+    refuses("[map]\n",
+            "c:1: expected [map NAME], where NAME is of letters, digits, '_', '-' and '.'");
+    refuses("[map a b]\n", "c:1: expected [map NAME], where ...");
+    refuses("[table a/b]\n", "c:1: expected [table NAME], where ...");
+    refuses(MAP "[map m]\n", "c:4: [map m] began already in line 1");
+    refuses("[table t]\n[table t]\n", "c:2: [table t] began already in line 1");
+}
+END_TEST
+
+START_TEST(refuses_wrong_names)
+{
+    refuses("[server]\nlisten = unix:/x\nfoo = 1\n", "c:3: unknown parameter \"foo\"");
+    refuses("[database]\npool-size = 1\n",
+            "c:2: unknown parameter \"pool-size\", did you mean \"pool_size\"?");
+    refuses("[cache]\npool_size = 1\n",
+            "c:2: pool_size does not belong in [cache]; expected it in [database], [map NAME] or "
+            "[table NAME]");
+    refuses("[map m]\nlisten = 1\n",
+            "c:2: listen does not belong in [map m]; expected it in [server]");
+    refuses("[database]\nquery = 1\n",
+            "c:2: query does not belong in [database]; expected it in [map NAME] or [table NAME]");
+    refuses("[table t]\nttl = 1\nttl = 1\n", "c:3: ttl was set already in line 2");
+    refuses("[server]\nlookup_timeout = 1s\n[database]\nlookup_timeout = 1s\n" MAP,
+            "c:4: lookup_timeout was set already in line 2");
+    refuses("[server]\nstate_file = /s\n[cache]\nstate_file = /s\n" MAP,
+            "c:2: state_file was set already in line 4");
+}
+END_TEST
+
+START_TEST(refuses_wrong_values)
+{
+    refuses("[cache]\nttl = 5min\n" MAP,
+            "c:2: ttl: expected a time such as 500ms, 10s, 5m, 2h or 1d, found \"5min\"");
+    refuses("[cache]\nttl = 5m # minutes\n" MAP,
+            "c:2: ttl: expected a time such as 500ms, 10s, 5m, "
+            "2h or 1d, found \"5m # minutes\" (a comment "
+            "needs a line of its own)");
+    refuses(MAP "pool_size = 0\n", "c:4: pool_size: expected a value from 1 to 1000, found \"0\"");
+    refuses(MAP "search = like\n",
+            "c:4: search: expected exact, address, alias or domain, found \"like\"");
+    refuses(MAP "cache = maybe\n", "c:4: cache: expected yes or no, found \"maybe\"");
+    refuses(MAP "hosts = a b:nosuchservice\n",
+            "c:4: hosts: expected unix:PATH, HOST or HOST:PORT (a number or a service), found "
+            "\"b:nosuchservice\"");
+    refuses(MAP "result_format = %q\n", "c:4: result_format: ...");
+    refuses("[database]\nresult_format = %q\n" MAP, "c:2: result_format: ...");
+    refuses("[map m]\ndbname = d\nquery = SELECT %q\n", "c:3: query: ...");
+    refuses("[map m]\ndbname = d\n\ntable = a\nselect_field = b\nwhere_field = %q\n",
+            "c:6: query: ...");
+    refuses(MAP "domain = hash:/etc/x\n", "c:4: domain: ...");
+    refuses(MAP "local_domains = \xff\n", "c:4: local_domains: expected UTF-8 text");
+    refuses("[map m]\nquery = SELECT '%s'\n", "c:1: expected dbname, here or in [database]");
+    refuses("[map m]\ndbname =\nquery = SELECT '%s'\n",
+            "c:2: dbname: expected a value, found nothing");
+}
+END_TEST
+
+START_TEST(refuses_wrong_tables)
+{
+    refuses("[map m]\nsearch = exact\n", "c:1: expected query or tables in this section");
+    refuses("[map m]\ntables =\n", "c:2: tables: expected at least one table");
+    refuses("[map m]\ntables = t u\n[table t]\ndbname = d\nquery = SELECT '%s'\n",
+            "c:2: tables: there is no [table u]");
+    refuses("[map m]\nquery = SELECT '%s'\ntables = t\n",
+            "c:2: query belongs in the [table] section: this map has tables (line 3)");
+    refuses("[map m]\ntables = t\npool_size = 3\n",
+            "c:3: pool_size belongs in the [table] section: this map has tables (line 2)");
+    refuses("[map m]\ntables = /nowhere/x.cf\n",
+            "c:2: tables: cannot read /nowhere/x.cf: No such file or directory");
+    refuses("[map m]\ntables = mysql:/etc/x.cf\n",
+            "c:2: tables: expected the name of a [table] section or the absolute path ...");
+    refuses("[map m]\ntables = x.cf/y\n",
+            "c:2: tables: expected the name of a [table] section ...");
+    refuses("[table t]\ndbname = d\n" MAP, "c:1: expected query");
+}
+END_TEST
+
+/* path/x.cf, which is no part of any message before its own name. */
+static void refuses_cf(const char *text, const char *message)
+{
+    char expected[200];
+
+    write_file("x.cf", text);
+    snprintf(expected, sizeof(expected), "%s/x.cf:%s", directory, message);
+    refuses(with_directory("[database]\ndbname = d\n[map m]\ntables = @/x.cf\n"), expected);
+}
+
+START_TEST(refuses_wrong_cf_files)
+{
+    catch_log();
+    refuses_cf("query = SELECT '%s'\n", "1: expected dbname");
+    refuses_cf("dbname = e\n", "1: expected query");
+    refuses_cf("dbname = e\nquery\n", "2: expected \"name = value\", found no '=' after \"query\"");
+    refuses_cf("[map x]\n", "1: expected \"name = value\", found no '=' after \"\"");
+    refuses_cf("dbname = e\nquery = SELECT '%s'\nidle_interval = 0\n",
+               "3: idle_interval: expected a value from 1s to 365d, found \"0\"");
+    refuses_cf("dbname = e\nquery = SELECT '%s'\nidle_interval = x\nidle_interval = y\n",
+               "4: idle_interval: expected a time ...");
+}
+END_TEST
+
+START_TEST(guards_the_listeners)
+{
+    struct config *config;
+
+    refuses("[server]\nlisten = inet:0.0.0.0:2527\n" MAP,
+            "c:2: listen: expected a loopback address, found \"inet:0.0.0.0:2527\"; to listen "
+            "elsewhere, name the networks of the clients in allow");
+    refuses("[server]\nlisten = inet:*:2527\n" MAP, "c:2: listen: expected a loopback address...");
+    refuses("[server]\nlisten = inet:[::]:2527\n" MAP, "c:2: listen: expected a loopback ...");
+    refuses("[server]\nlisten = inet:mail.example.com:2527\n" MAP,
+            "c:2: listen: expected a loop...");
+    refuses("[server]\nmetrics = inet:*:9786\n" MAP,
+            "c:2: metrics: expected a loopback address...");
+    refuses("[server]\nmetrics = unix:/m\n" MAP,
+            "c:2: metrics: expected inet:HOST:PORT, found \"unix:/m\"");
+    refuses("[server]\ncontrol = inet:127.0.0.1:1\n" MAP,
+            "c:2: control: expected unix:/PATH, found \"inet:127.0.0.1:1\"");
+    refuses("[server]\nlisten = unix:/a\ncontrol = unix:/a\n" MAP,
+            "c:3: control: expected another socket than listen has");
+    refuses("[server]\nlisten = unix:/a unix:/a\n" MAP, "c:2: listen: expected each address once");
+    refuses("[server]\nlisten =\n" MAP, "c:2: listen: expected at least one address");
+    refuses("[server]\nlisten = unix:/a /b\n" MAP,
+            "c:2: listen: expected unix:/PATH or inet:HOST:PORT, found \"/b\"");
+    refuses("[server]\nallow = 10.0.0.0/8 10.1.0.0/8\n" MAP, "c:2: allow: expected a network, ...");
+    config = load("[server]\nlisten = unix:/a, inet:127.0.0.1:2527 inet:[::1]:2527\n"
+                  "  inet:*:2528\nallow = 10.0.0.0/8, [::1]\nmetrics = inet:localhost:9786\n" MAP);
+    ck_assert_uint_eq(config->server.listen_count, 4);
+    ck_assert_uint_eq(config->server.allow_count, 2);
+    ck_assert_str_eq(config->server.listen[2].host, "::1");
+    ck_assert_str_eq(config->server.listen[3].host, "");
+    ck_assert_str_eq(config->server.listen[3].port, "2528");
+    ck_assert_str_eq(config->server.metrics.host, "localhost");
+    config_unref(config);
+}
+END_TEST
+
+START_TEST(finds_maps)
+{
+    struct config *config = load("[database]\ndbname = d\n[map b]\nquery = SELECT '%s'\n"
+                                 "[map ab]\nquery = SELECT '%s'\n[map a]\nquery = SELECT '%s'\n"
+                                 "[map abc]\nquery = SELECT '%s'\n");
+    static const char *const names[] = {"a", "ab", "abc", "b"};
+
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_str_eq(map_of(config, names[i])->name, names[i]);
+    ck_assert_ptr_null(config_map(config, slice_of("")));
+    ck_assert_ptr_null(config_map(config, slice_of("abcd")));
+    ck_assert_ptr_null(config_map(config, slice_of("A")));
+    ck_assert_ptr_null(config_map(config, (struct slice){"a\0b", 3}));
+    ck_assert_ptr_null(config_map(config, (struct slice){"ab\0xxxxxxxxxxxxxxxxxxxxxxxxxxxx", 20}));
+    ck_assert_str_eq(config_map(config, (struct slice){"abc", 2})->name, "ab");
+    config_unref(config);
+}
+END_TEST
+
+START_TEST(counts_references)
+{
+    struct config *config = load(MAP);
+
+    ck_assert_ptr_eq(config_ref(config), config);
+    config_unref(config);
+    ck_assert_str_eq(config->path, "c");
+    config_unref(config);
+    config_unref(NULL);
+}
+END_TEST
+
+START_TEST(knows_what_needs_a_restart)
+{
+    struct config *a = load("[server]\nlisten = unix:/a\nmax_clients = 1\n" MAP);
+    struct config *b = load("[server]\nlisten = unix:/b\nmax_clients = 2\nuser = u\n" MAP);
+    struct buffer names = BUFFER_EMPTY;
+
+    ck_assert(!config_needs_restart(a, a, &names));
+    ck_assert(config_needs_restart(a, b, &names));
+    ck_assert_str_eq(buffer_text(&names), "listen, user");
+    buffer_free(&names);
+    config_unref(a);
+    config_unref(b);
+}
+END_TEST
+
+/* One line more, and whether the table is still the same for the pool and for the cache. */
+START_TEST(compares_tables)
+{
+    static const struct {
+        const char *line;
+        bool same_db, same_table;
+    } changes[] = {
+        {"ttl = 1s", true, true},
+        {"hosts = h", false, false},
+        {"user = u", false, false},
+        {"password = p", false, true},
+        {"charset = latin1", false, false},
+        {"option_file = /o", false, false},
+        {"option_group =", false, false},
+        {"tls_CAfile = /c", false, true},
+        {"tls_CApath = /c", false, true},
+        {"tls_cert_file = /c", false, true},
+        {"tls_key_file = /c", false, true},
+        {"tls_ciphers = c", false, true},
+        {"tls_verify_cert = no", false, true},
+        {"idle_interval = 1", false, true},
+        {"retry_interval = 1", false, true},
+        {"connect_timeout = 1", false, true},
+        {"query_timeout = 1", false, true},
+        {"pool_size = 1", false, true},
+        {"queue_size = 1", false, true},
+        {"result_format = x%s", true, false},
+        {"domain = e.org", true, false},
+        {"expansion_limit = 1", true, false},
+        {"require_result_set = no", true, false},
+    };
+    struct config *plain = load(MAP);
+
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        char text[200];
+        struct config *changed;
+
+        snprintf(text, sizeof(text), "%s%s\n", MAP, changes[i].line);
+        changed = load(text);
+        ck_assert_msg(db_params_equal(&first_table(plain)->db, &first_table(changed)->db) ==
+                          changes[i].same_db,
+                      "%s", changes[i].line);
+        ck_assert_msg(table_def_equal(first_table(plain), first_table(changed)) ==
+                          changes[i].same_table,
+                      "%s", changes[i].line);
+        ck_assert(db_params_equal(&first_table(changed)->db, &first_table(changed)->db));
+        config_unref(changed);
+    }
+    config_unref(plain);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("config");
+    TCase *t = tcase_create("config");
+
+    tcase_add_checked_fixture(t, make_directory, remove_directory);
+    tcase_add_test(t, loads_the_seed_system);
+    tcase_add_test(t, knows_the_defaults);
+    tcase_add_test(t, inherits_from_sections);
+    tcase_add_test(t, takes_cf_files_verbatim);
+    tcase_add_test(t, warns_where_postfix_goes_on);
+    tcase_add_test(t, warns_of_what_is_odd);
+    tcase_add_test(t, builds_the_legacy_query);
+    tcase_add_test(t, reads_passwords);
+    tcase_add_test(t, refuses_an_empty_password_file);
+    tcase_add_test(t, refuses_wrong_sections);
+    tcase_add_test(t, refuses_wrong_names);
+    tcase_add_test(t, refuses_wrong_values);
+    tcase_add_test(t, refuses_wrong_tables);
+    tcase_add_test(t, refuses_wrong_cf_files);
+    tcase_add_test(t, guards_the_listeners);
+    tcase_add_test(t, finds_maps);
+    tcase_add_test(t, counts_references);
+    tcase_add_test(t, knows_what_needs_a_restart);
+    tcase_add_test(t, compares_tables);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+UNIT_MAIN(suite)
