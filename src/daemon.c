@@ -72,6 +72,15 @@ static void daemon_adopt(struct daemon *daemon, struct config *config)
     lookup_service_configure(daemon->service, config);
 }
 
+static void daemon_warn_restart(const struct config *old, const struct config *new)
+{
+    struct buffer names = BUFFER_EMPTY;
+
+    if (config_needs_restart(old, new, &names))
+        log_warning("changed, but needs a restart to take effect: %s", buffer_text(&names));
+    buffer_free(&names);
+}
+
 static bool on_reload(void *arg, struct buffer *message)
 {
     struct daemon *daemon = arg;
@@ -83,6 +92,7 @@ static bool on_reload(void *arg, struct buffer *message)
         log_error("%s", buffer_text(message));
         log_error("reload failed, the old configuration stays in force");
     } else {
+        daemon_warn_restart(daemon->config, config);
         daemon_adopt(daemon, config);
         buffer_printf(message, "reloaded %s: %zu maps, %zu tables", config->path, config->map_count,
                       config->table_count);
