@@ -13,7 +13,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 
 enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
 
-/* Where to, and up to which level. Before the first call: stderr, info. name is borrowed for ever. */
+/* Where to, and up to which level. Before the first call: stderr, info. */
 void log_open(const char *name, enum log_target target, enum log_level most);
 
 /* printf; a newline is added, control characters from outside are shown as '?'. */

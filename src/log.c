@@ -13,7 +13,7 @@
 
 #define LINE_MAX_BYTES 2000
 
-static const char *log_name = "vmapd";
+static char log_name[64] = "vmapd"; /* openlog(3) keeps the pointer */
 static enum log_target log_to = LOG_TARGET_STDERR;
 static enum log_level log_most = LOG_LEVEL_INFO;
 
@@ -29,11 +29,11 @@ static const struct {
 
 void log_open(const char *name, enum log_target target, enum log_level most)
 {
-    log_name = name;
+    snprintf(log_name, sizeof(log_name), "%s", name);
     log_most = most;
     log_to = target;
     if (target == LOG_TARGET_SYSLOG)
-        openlog(name, LOG_PID | LOG_NDELAY, LOG_MAIL);
+        openlog(log_name, LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
 
 bool log_debugging(void)
