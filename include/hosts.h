@@ -51,8 +51,8 @@ struct host_status hosts_status(const struct hosts *hosts, size_t index);
 size_t hosts_pick(const struct hosts *hosts, host_set excluded, uint32_t chance);
 
 /*
- * A host that is down and has rested long enough for another try, if none is under way; or
- * HOSTS_NONE, and *due_ms is when to ask again (UINT64_MAX: no need).
+ * A host that is down and has rested long enough for another try, or HOSTS_NONE, and *due_ms is when
+ * to ask again (UINT64_MAX: no need). One attempt at a time while another host can serve.
  */
 size_t hosts_pick_rested(const struct hosts *hosts, uint64_t now_ms, uint64_t *due_ms);
 
@@ -67,7 +67,7 @@ bool hosts_should_move(const struct hosts *hosts, size_t index);
  * hosts_refuse() tells old news from new. The results say what is worth a log line: it went down, or
  * it came up after *down_ms.
  */
-void hosts_opening(struct hosts *hosts, size_t index);
+void hosts_opening(struct hosts *hosts, size_t index, uint64_t now_ms);
 bool hosts_opened(struct hosts *hosts, size_t index, uint64_t now_ms, uint64_t *down_ms);
 bool hosts_open_failed(struct hosts *hosts, size_t index, uint64_t began, uint64_t now_ms,
                        const char *error);

@@ -15,7 +15,8 @@ struct host {
     bool is_proven;        /* has served since it was last down; or was never down */
     bool failed_queries;   /* the last failure was one of a query */
     unsigned connections;  /* open or being opened, */
-    unsigned opening;      /* of which not open yet */
+    unsigned opening;      /* of which not open yet; */
+    uint64_t opening_ms;   /* when the last of those began */
     uint64_t rest_ms;      /* back-off; 0 = has not failed yet */
     uint64_t failed_ms;    /* the last failure */
     uint64_t down_ms;      /* when it went down */
@@ -113,11 +114,20 @@ size_t hosts_pick(const struct hosts *hosts, host_set excluded, uint32_t chance)
     return picked;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* When to try a host that is down. While nobody serves, an attempt that gets no answer at all is not
+ * waited for: the network may drop its packets and let those of the next one pass. */
 static uint64_t rested_at(const struct hosts *hosts, const struct host *host)
 {
-    uint64_t most = hosts_can_serve(hosts, 0) ? hosts->retry_interval_ms : HOSTS_REST_ALL_DOWN_MS;
-
-    return host->failed_ms + (host->rest_ms < most ? host->rest_ms : most);
+    if (hosts_can_serve(hosts, 0))
+        return host->opening > 0 ? UINT64_MAX
+                                 : host->failed_ms + least(host->rest_ms, hosts->retry_interval_ms);
+    return host->opening > 0 ? host->opening_ms + HOSTS_REST_ALL_DOWN_MS
+                             : host->failed_ms + least(host->rest_ms, HOSTS_REST_ALL_DOWN_MS);
 }
 
 size_t hosts_pick_rested(const struct hosts *hosts, uint64_t now_ms, uint64_t *due_ms)
@@ -127,7 +137,7 @@ size_t hosts_pick_rested(const struct hosts *hosts, uint64_t now_ms, uint64_t *d
         const struct host *host = &hosts->list[i];
         uint64_t at;
 
-        if (host->state != HOST_DOWN || host->opening > 0)
+        if (host->state != HOST_DOWN)
             continue;
         at = rested_at(hosts, host);
         if (at <= now_ms)
@@ -164,10 +174,11 @@ bool hosts_should_move(const struct hosts *hosts, size_t index)
     return false;
 }
 
-void hosts_opening(struct hosts *hosts, size_t index)
+void hosts_opening(struct hosts *hosts, size_t index, uint64_t now_ms)
 {
     hosts->list[index].connections++;
     hosts->list[index].opening++;
+    hosts->list[index].opening_ms = now_ms;
 }
 
 void hosts_closed(struct hosts *hosts, size_t index)

@@ -180,7 +180,7 @@ void connection_open(struct pool *pool, size_t host, bool is_probe)
     connection->is_probe = is_probe;
     connection->began = ++pool->events;
     pool->probes += is_probe;
-    hosts_opening(pool->hosts, host);
+    hosts_opening(pool->hosts, host, clock_ms());
     enlist(connection, CONNECTION_OPENING);
     connection->db =
         db_connect(pool->base, pool->params, hosts_get(pool->hosts, host), &callbacks, connection);

@@ -219,12 +219,15 @@ static void run(int listener)
 
 struct db_host fake_start(enum fake_mode new_mode, unsigned error)
 {
+    static struct sockaddr_in address = {.sin_family = AF_INET};
     static char name[] = "127.0.0.1", text[] = "fake";
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(address);
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int on = 1;
 
     fake_stop();
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (seen == NULL)
         seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     seen->queries = seen->leaked = 0;

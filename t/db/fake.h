@@ -20,6 +20,7 @@ enum fake_mode {
     FAKE_TALKATIVE     /* a right answer, and a little later one that nobody has asked for */
 };
 
+/* Always at the same port. */
 struct db_host fake_start(enum fake_mode mode, unsigned error);
 void fake_stop(void);
 

@@ -177,11 +177,10 @@ static void run_server(const char *const *arguments)
         "--skip-log-bin",
         "--innodb-buffer-pool-size=16M",
         "--innodb-log-file-size=8M",
-        "--innodb-flush-log-at-trx-commit=0",
         "--performance-schema=OFF",
         "--plugin-load-add=auth_ed25519",
     };
-    size_t count = 9;
+    size_t count = 8;
 
     snprintf(options[0], sizeof(options[0]), "--datadir=%s", mariadb_path("data"));
     snprintf(options[1], sizeof(options[1]), "--socket=%s", mariadb_path("socket"));

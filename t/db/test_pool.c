@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "fake.h"
 #include "loop.h"
 #include "mariadb.h"
 #include "stats.h"
@@ -408,6 +409,192 @@ START_TEST(freed_by_an_answer)
 }
 END_TEST
 
+static void expect_values(const char *sql, const char *value, size_t count)
+{
+    struct ask asks[50];
+
+    for (size_t i = 0; i < count; i++)
+        begin_ask(&asks[i], sql, 5000);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert(loop_until(ask_done, &asks[i], WAIT_MS));
+        ck_assert_msg(asks[i].outcome == OUTCOME_OK, "%s", asks[i].reason);
+        ck_assert_str_eq(asks[i].value, value);
+    }
+}
+
+START_TEST(answers_come_in_the_order_of_questions)
+{
+    struct db_params *params = mariadb_params();
+    struct ask asks[20];
+
+    params->pool_size = 1;
+    open_pool(params);
+    for (size_t i = 0; i < 20; i++)
+        begin_ask(&asks[i], "SELECT 1", 5000);
+    for (size_t i = 0; i < 20; i++) {
+        ck_assert(loop_until(ask_done, &asks[i], WAIT_MS));
+        if (i < 19)
+            ck_assert(asks[i + 1].done == 0 || asks[i + 1].done_ms >= asks[i].done_ms);
+    }
+    close_pool();
+}
+END_TEST
+
+START_TEST(a_query_whose_connection_dies_is_asked_again)
+{
+    struct ask ask;
+
+    open_pool(mariadb_params());
+    mariadb_sql("CREATE OR REPLACE TABLE mail.once (n INT)");
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.die_once() BEGIN "
+                "IF NOT EXISTS (SELECT 1 FROM mail.once) THEN "
+                "INSERT INTO mail.once VALUES (1); DO SLEEP(10); END IF; SELECT 'alive'; END");
+    begin_ask(&ask, "CALL die_once()", 8000);
+    while (mariadb_number("SELECT COUNT(*) FROM mail.once") == 0)
+        loop_for(5);
+    mariadb_sql("KILL USER vmapd");
+    ck_assert(loop_until(ask_done, &ask, WAIT_MS));
+    ck_assert_msg(ask.outcome == OUTCOME_OK, "%s", ask.reason);
+    ck_assert_str_eq(ask.value, "alive");
+    close_pool();
+}
+END_TEST
+
+START_TEST(a_query_that_kills_connections_is_asked_twice_at_most)
+{
+    struct db_params *params = mariadb_params();
+    struct db_host fake = fake_start(FAKE_CUT, 0);
+    struct ask ask;
+
+    params->hosts = &fake;
+    open_pool(params);
+    ck_assert_int_eq(ask_for(&ask, "SELECT 1", 5000), OUTCOME_TEMP);
+    ck_assert_uint_eq(fake_queries(), 2);
+    close_pool();
+    fake_stop();
+}
+END_TEST
+
+/* Everybody may log in, nobody gets an answer: a Galera node outside the primary component. */
+START_TEST(a_host_that_is_not_ready)
+{
+    struct ask ask;
+
+    open_pool(params_of_two(fake_start(FAKE_ERROR, 1047), mariadb_inet_host()));
+    for (int i = 0; i < 5; i++)
+        expect_values("SELECT 'real'", "real", 20);
+    ck_assert_uint_ge(fake_queries(), 1);
+    ck_assert_uint_lt(fake_queries(), 20);
+    close_pool();
+
+    struct db_params *params = mariadb_params();
+    struct db_host fake = fake_start(FAKE_ERROR, 1047);
+    params->hosts = &fake;
+    open_pool(params);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(ask_for(&ask, "SELECT 1", 5000), OUTCOME_TEMP);
+        ck_assert_ptr_nonnull(strstr(ask.reason, "fake error"));
+    }
+    fake_start(FAKE_ANSWER, 0);
+    expect_values("SELECT 1", "fake", 10);
+    close_pool();
+    fake_stop();
+}
+END_TEST
+
+START_TEST(a_silent_host_costs_no_time)
+{
+    struct db_host silent = mariadb_inet_host();
+    struct db_params *params;
+    uint64_t began_ms = clock_ms();
+
+    silent.port = silent_port();
+    params = params_of_two(silent, mariadb_inet_host());
+    params->connect_timeout_ms = 3000;
+    open_pool(params);
+    for (int i = 0; i < 10; i++)
+        expect_values("SELECT 'real'", "real", 20);
+    ck_assert_uint_lt(clock_ms() - began_ms, 1000);
+    close_pool();
+}
+END_TEST
+
+START_TEST(a_host_that_returns_is_used_again)
+{
+    struct db_host fake = fake_start(FAKE_ANSWER, 0);
+    struct db_params *params = params_of_two(fake, mariadb_inet_host());
+    uint64_t until_ms = clock_ms() + WAIT_MS;
+
+    fake_stop();
+    params->retry_interval_ms = 200;
+    open_pool(params);
+    while (pool_host(pool, 0).state != HOST_DOWN)
+        expect_values("SELECT 'fake'", "fake", 20);
+    ck_assert_uint_eq(pool_host(pool, 1).connections, 4);
+    fake_start(FAKE_ANSWER, 0);
+    while (pool_host(pool, 0).connections != 2 || pool_host(pool, 1).connections != 2) {
+        expect_values("SELECT 'fake'", "fake", 20);
+        ck_assert_uint_le(pool_counts(pool).connections, 5);
+        ck_assert_uint_lt(clock_ms(), until_ms);
+    }
+    close_pool();
+    fake_stop();
+}
+END_TEST
+
+START_TEST(fewer_connections_than_wanted_are_enough)
+{
+    struct db_params *params = mariadb_params();
+    char few[] = "few";
+
+    mariadb_sql("CREATE OR REPLACE USER few@localhost IDENTIFIED BY 'secret' "
+                "WITH MAX_USER_CONNECTIONS 2");
+    params->user = few;
+    params->dbname = NULL;
+    open_pool(params);
+    for (int i = 0; i < 3; i++)
+        expect_values("SELECT SLEEP(0.01)", "0", 30);
+    ck_assert(pool_can_serve(pool));
+    close_pool();
+}
+END_TEST
+
+START_TEST(a_network_that_returns)
+{
+    struct db_params *params = mariadb_params();
+    struct db_host silent = mariadb_inet_host();
+    struct ask ask;
+
+    silent.port = silent_port();
+    params->hosts = &silent;
+    params->connect_timeout_ms = 300;
+    open_pool(params);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(ask_for(&ask, "SELECT 1", 5000), OUTCOME_TEMP);
+        ck_assert_str_eq(ask.reason, "database unreachable: no connection within 300 ms");
+        ck_assert_uint_lt(ask.done_ms - ask.asked_ms, 2000);
+    }
+    ck_assert_int_eq(ask_for(&ask, "SELECT 1", 100), OUTCOME_TIMEOUT);
+    close_pool();
+}
+END_TEST
+
+START_TEST(no_answer_within_the_servers_limit_is_no_fault_of_the_host)
+{
+    struct db_params *params = mariadb_params();
+    struct ask ask;
+
+    params->query_timeout_ms = 100;
+    open_pool(params);
+    ck_assert_int_eq(
+        ask_for(&ask, "SELECT destination FROM alias WHERE source='a' AND SLEEP(2)=0", 5000),
+        OUTCOME_TIMEOUT);
+    ck_assert_int_eq(pool_host(pool, 0).state, HOST_UP);
+    ck_assert_uint_eq(pool_counts(pool).connections, 1);
+    close_pool();
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("pool");
@@ -427,6 +614,15 @@ static Suite *suite(void)
     tcase_add_test(t, unix_sockets_are_preferred);
     tcase_add_test(t, freed_with_everything_in_flight);
     tcase_add_test(t, freed_by_an_answer);
+    tcase_add_test(t, answers_come_in_the_order_of_questions);
+    tcase_add_test(t, a_query_whose_connection_dies_is_asked_again);
+    tcase_add_test(t, a_query_that_kills_connections_is_asked_twice_at_most);
+    tcase_add_test(t, a_host_that_is_not_ready);
+    tcase_add_test(t, a_silent_host_costs_no_time);
+    tcase_add_test(t, a_host_that_returns_is_used_again);
+    tcase_add_test(t, fewer_connections_than_wanted_are_enough);
+    tcase_add_test(t, a_network_that_returns);
+    tcase_add_test(t, no_answer_within_the_servers_limit_is_no_fault_of_the_host);
     suite_add_tcase(s, t);
     return s;
 }

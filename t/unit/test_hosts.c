@@ -23,13 +23,13 @@ static uint64_t down_ms, due_ms;
 
 static void fail_to_open(struct hosts *hosts, size_t index, uint64_t began, uint64_t now_ms)
 {
-    hosts_opening(hosts, index);
+    hosts_opening(hosts, index, now_ms);
     hosts_open_failed(hosts, index, began, now_ms, "refused");
 }
 
 static void open_well(struct hosts *hosts, size_t index, uint64_t now_ms)
 {
-    hosts_opening(hosts, index);
+    hosts_opening(hosts, index, now_ms);
     hosts_opened(hosts, index, now_ms, &down_ms);
 }
 
@@ -40,7 +40,7 @@ START_TEST(unix_before_inet)
     for (uint32_t chance = 0; chance < 100; chance++)
         ck_assert(hosts_get(hosts, hosts_pick(hosts, 0, chance))->is_unix);
     for (int i = 0; i < 50; i++)
-        hosts_opening(hosts, 1);
+        hosts_opening(hosts, 1, 1000);
     ck_assert_uint_eq(hosts_pick(hosts, 0, 0), 3);
     fail_to_open(hosts, 3, 1, 1000);
     ck_assert_uint_eq(hosts_pick(hosts, 0, 0), 1);
@@ -64,7 +64,7 @@ START_TEST(spread_and_random)
         ck_assert_uint_lt(picked[i], 1200);
     }
     for (int i = 0; i < 40; i++)
-        hosts_opening(hosts, hosts_pick(hosts, 0, (uint32_t)i * 7919));
+        hosts_opening(hosts, hosts_pick(hosts, 0, (uint32_t)i * 7919), 1000);
     for (size_t i = 0; i < 4; i++)
         ck_assert_uint_eq(hosts_status(hosts, i).connections, 10);
     hosts_free(hosts);
@@ -117,7 +117,7 @@ START_TEST(failures_at_once_count_once)
     struct hosts *hosts = hosts_new(inet_hosts, 1, RETRY_MS);
 
     for (int i = 0; i < 4; i++)
-        hosts_opening(hosts, 0);
+        hosts_opening(hosts, 0, 1000);
     ck_assert(hosts_open_failed(hosts, 0, 1, 1000, "refused"));
     for (int i = 0; i < 3; i++)
         ck_assert(!hosts_open_failed(hosts, 0, 1, 1000, "refused"));
@@ -127,18 +127,31 @@ START_TEST(failures_at_once_count_once)
 }
 END_TEST
 
-START_TEST(one_probe_at_a_time)
+START_TEST(one_probe_at_a_time_while_another_serves)
 {
-    struct hosts *hosts = hosts_new(inet_hosts, 1, RETRY_MS);
+    struct hosts *hosts = hosts_new(inet_hosts, 2, RETRY_MS);
 
     fail_to_open(hosts, 0, 1, 1000);
     ck_assert_uint_eq(hosts_pick_rested(hosts, 5000, &due_ms), 0);
-    hosts_opening(hosts, 0);
-    ck_assert_uint_eq(hosts_pick_rested(hosts, 5000, &due_ms), HOSTS_NONE);
+    hosts_opening(hosts, 0, 5000);
+    ck_assert_uint_eq(hosts_pick_rested(hosts, 50000, &due_ms), HOSTS_NONE);
     ck_assert_uint_eq(due_ms, UINT64_MAX);
     ck_assert(hosts_opened(hosts, 0, 6000, &down_ms));
     ck_assert_uint_eq(down_ms, 5000);
     ck_assert_int_eq(hosts_status(hosts, 0).state, HOST_UP);
+    hosts_free(hosts);
+}
+END_TEST
+
+START_TEST(a_silent_host_is_tried_every_second_while_none_serves)
+{
+    struct hosts *hosts = hosts_new(inet_hosts, 1, RETRY_MS);
+
+    fail_to_open(hosts, 0, 1, 1000);
+    hosts_opening(hosts, 0, 5000);
+    ck_assert_uint_eq(hosts_pick_rested(hosts, 5000, &due_ms), HOSTS_NONE);
+    ck_assert_uint_eq(due_ms, 5000 + HOSTS_REST_ALL_DOWN_MS);
+    ck_assert_uint_eq(hosts_pick_rested(hosts, due_ms, &due_ms), 0);
     hosts_free(hosts);
 }
 END_TEST
@@ -176,11 +189,11 @@ START_TEST(after_failed_queries_only_an_answer_proves)
     open_well(hosts, 0, 1000);
     ck_assert(hosts_query_failed(hosts, 0, 1000, "not ready"));
     ck_assert(!hosts_can_serve(hosts, 0));
-    hosts_opening(hosts, 0);
+    hosts_opening(hosts, 0, 1500);
     ck_assert_msg(!hosts_opened(hosts, 0, 2000, &down_ms), "a login is no news");
     ck_assert(hosts_can_serve(hosts, 0));
     ck_assert_msg(!hosts_query_failed(hosts, 0, 2001, "not ready"), "still down is no news");
-    hosts_opening(hosts, 0);
+    hosts_opening(hosts, 0, 3000);
     ck_assert(!hosts_opened(hosts, 0, 4000, &down_ms));
     ck_assert(hosts_answered(hosts, 0, 4001, &down_ms));
     ck_assert_uint_eq(down_ms, 3001);
@@ -263,7 +276,8 @@ static Suite *suite(void)
     tcase_add_test(t, rests_longer_while_another_serves);
     tcase_add_test(t, rests_a_second_at_most_while_none_serves);
     tcase_add_test(t, failures_at_once_count_once);
-    tcase_add_test(t, one_probe_at_a_time);
+    tcase_add_test(t, one_probe_at_a_time_while_another_serves);
+    tcase_add_test(t, a_silent_host_is_tried_every_second_while_none_serves);
     tcase_add_test(t, a_host_that_comes_and_goes_rests_longer);
     tcase_add_test(t, after_failed_queries_only_an_answer_proves);
     tcase_add_test(t, too_many_connections_leaves_the_open_ones);
