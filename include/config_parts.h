@@ -25,6 +25,8 @@ struct table_def *config_table_file(const char *path, const struct sections *sec
                                     const struct server_options *server,
                                     const struct settings *user, unsigned line,
                                     struct buffer *error);
+/* Warn if a connect_timeout that was written here leaves a lookup no time for another host. */
+void config_warn_of_timeout(const struct settings *settings, const struct server_options *server);
 void config_table_free(struct table_def *table);
 
 /* All maps and the tables that they use. */

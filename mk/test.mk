@@ -1,15 +1,20 @@
 # Tests. `make check` is the one command; each part can be run alone.
 
-.PHONY: check unit check-db check-system check-asan check-valgrind demo demo-stop
+.PHONY: check unit check-manuals check-db check-system check-asan check-valgrind demo demo-stop
 
 PYTHON := PYTHONDONTWRITEBYTECODE=1 VMAPD_BUILD=$(abspath $(BUILD)) /usr/bin/python3
 ASAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 check: deps-test ## install, build, run every test
-	$(MAKE) unit check-db check-system
+	$(MAKE) unit check-manuals check-db check-system
 
 unit: $(UNIT) ## the unit tests
 	@status=0; for t in $(UNIT); do CK_VERBOSITY=normal $$t || status=1; done; exit $$status
+
+check-manuals: ## no warnings from the formatter of the manual pages
+	@for page in man/*.[158]; do \
+	    complaints=$$(LC_ALL=C.UTF-8 man -l --warnings $$page 2>&1 >/dev/null); \
+	    if [ -n "$$complaints" ]; then echo "$$page: $$complaints"; exit 1; fi; done
 
 check-db: $(DB_TESTS) ## the database modules against a private MariaDB server
 	@status=0; for t in $(DB_TESTS); do CK_VERBOSITY=normal $$t || status=1; done; exit $$status

@@ -103,6 +103,9 @@ static bool finish_parameter(struct reader *reader, struct slice text)
     rest = trim((struct slice){text.data + name.len, text.len - name.len});
     if (name.len == 0)
         return fail(reader, reader->first_line, "expected a parameter name before '='");
+    if (!reader->with_sections && text.data[0] == '[' && (rest.len == 0 || rest.data[0] != '='))
+        return fail(reader, reader->first_line,
+                    "expected \"name = value\", this file has no [section] lines");
     if (rest.len == 0 || rest.data[0] != '=') {
         static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
         int shown = (int)strspn(buffer_text(&reader->logical), letters);

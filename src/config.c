@@ -51,6 +51,7 @@ static bool fill(struct config *config, const struct cf_file *file, struct buffe
     }
     if (good) {
         warn_of_passwords(&sections, file);
+        config_warn_of_timeout(sections.database, &config->server);
         config->fixed = config_fixed_values(&sections);
         index_maps(config);
     }

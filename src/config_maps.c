@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fold.h"
+#include "log.h"
 #include "xmalloc.h"
 
 /* Maps on their way into the config. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "xmalloc.h"
 
 #define PASSWORD_MAX 1024
@@ -57,12 +58,11 @@ static char *read_password_file(const char *path, struct buffer *why)
         return NULL;
     text[len] = '\0';
     text[strcspn(text, "\r\n")] = '\0';
-    if (text[0] == '\0' || strlen(text) == PASSWORD_MAX) {
-        buffer_printf(why, "expected a password of 1 to %d bytes in the first line of %s",
-                      PASSWORD_MAX - 1, path);
-        return NULL;
-    }
-    return xstrdup(text);
+    if (text[0] != '\0' && strlen(text) < PASSWORD_MAX)
+        return xstrdup(text);
+    buffer_printf(why, "expected a password of 1 to %d bytes in the first line of %s",
+                  PASSWORD_MAX - 1, path);
+    return NULL;
 }
 
 /* password, or password_file: whichever is written nearer to the table. */
@@ -160,15 +160,18 @@ static bool compile_domains(struct table_def *table, const struct settings_chain
     return table->rules.domains != NULL;
 }
 
-static void warn_of_timeouts(const struct table_def *table, const struct settings_chain *chain,
-                             const struct server_options *server)
+void config_warn_of_timeout(const struct settings *settings, const struct server_options *server)
 {
-    struct found found = settings_find_name(chain, "connect_timeout");
+    struct setting timeout = settings_get(settings, "connect_timeout");
+    struct buffer ignored = BUFFER_EMPTY;
+    uint64_t ms;
 
-    if (found.in != NULL && table->db.connect_timeout_ms >= server->lookup_timeout_ms)
+    if (timeout.text != NULL && option_parse_time(timeout.text, &ms, &ignored) &&
+        ms >= server->lookup_timeout_ms)
         log_warning("%s:%u: connect_timeout is not shorter than lookup_timeout: a lookup that "
                     "waits for a silent host cannot try another",
-                    found.in->file, found.line);
+                    settings->file, timeout.line);
+    buffer_free(&ignored);
 }
 
 static bool fill(struct table_def *table, const struct settings_chain *chain,
@@ -184,7 +187,7 @@ static bool fill(struct table_def *table, const struct settings_chain *chain,
     if (table->db.dbname == NULL)
         return settings_fail(own, 0, error, "expected dbname%s",
                              own->kind == OPTION_CF ? "" : ", here or in [database]");
-    warn_of_timeouts(table, chain, server);
+    config_warn_of_timeout(own, server);
     return read_hosts(&table->db, chain, error) && read_password(&table->db, chain, error) &&
            compile_templates(table, chain, error) && compile_domains(table, chain, error);
 }
@@ -252,8 +255,6 @@ void config_table_free(struct table_def *table)
         db_host_free(&db->hosts[i]);
     free(db->hosts);
     free(db->user);
-    if (db->password != NULL)
-        explicit_bzero(db->password, strlen(db->password));
     free(db->password);
     free(db->dbname);
     free(db->charset);

@@ -78,6 +78,8 @@ START_TEST(reads_sections)
     ck_assert_str_eq(parse("[ ] "), "f:1: expected the name of a section between '[' and ']'");
     ck_assert_str_eq(parse("[x] = 1"), "f:1: expected ']' at the end of the section line");
     ck_assert_str_eq(parse_plain("[x] = 1"), "1 [x]=1;");
+    ck_assert_str_eq(parse_plain("[map x]\n"),
+                     "f:1: expected \"name = value\", this file has no [section] lines");
 }
 END_TEST
 
