@@ -365,18 +365,12 @@ struct db *db_connect(struct event_base *base, const struct db_params *params,
     return db;
 }
 
-static void quote_text(void *arg, struct slice text, struct buffer *out)
+static void on_quote(void *arg, struct slice text, struct buffer *sql)
 {
     struct db *db = arg;
-    char *end = buffer_reserve(out, 2 * text.len + 1);
-    unsigned long len = mysql_real_escape_string(db->mysql, end, text.data, text.len);
 
-    if (len == (unsigned long)-1) {
+    if (!db_quote(db->mysql, text, sql))
         db->is_quote_failed = true;
-        len = 0;
-    }
-    out->len += len;
-    out->data[out->len] = '\0';
 }
 
 /* What comes before the question is no answer to it: the server ends the connection. */
@@ -409,7 +403,7 @@ void db_query(struct db *db, struct db_query *query, uint64_t timeout_ms)
     db->result = (struct db_result){0};
     db->is_quote_failed = false;
     buffer_clear(&db->sql);
-    query->write_sql(query, quote_text, db, &db->sql);
+    query->write_sql(query, on_quote, db, &db->sql);
     if (run(db, begin_query(db)))
         event_active(db->later, EV_TIMEOUT, 0);
     else

@@ -5,6 +5,7 @@
  *   db_rows.c    the rows of an answer, kept until it is complete
  *   db_helper.c  the threads that connect
  *   db_login.c   what such a thread does: options, login, session settings
+ *   db_quote.c   text as part of a literal
  *   db_error.c   error numbers and who is to blame
  */
 #ifndef VMAPD_DB_PRIVATE_H
@@ -37,6 +38,14 @@ void db_rows_give(const struct db_rows *rows, struct db_query *query);
 /* Forget the rows; the memory is kept if it is little. */
 void db_rows_clear(struct db_rows *rows);
 void db_rows_free(struct db_rows *rows);
+
+/*
+ * Append text to SQL, escaped for the literal that the SQL has open, the connection's character set
+ * and its SQL mode. False: it cannot be.
+ */
+bool db_quote(MYSQL *mysql, struct slice text, struct buffer *sql);
+/* The quote of the literal or name that SQL without backslash escapes has open at its end, or NUL. */
+char db_open_quote(struct slice sql);
 
 /* Who is to blame for an error of the client library or the server, while a query runs. */
 enum db_blame db_error_blame(unsigned error);
