@@ -14,7 +14,7 @@ DESTDIR    ?=
 PACKAGES_BUILD := build-essential pkg-config default-libmysqlclient-dev libevent-dev \
     libutf8proc-dev libjansson-dev libsystemd-dev
 PACKAGES_TEST  := check mariadb-server postfix postfix-mysql swaks python3 python3-pytest openssl \
-    man-db procps
+    man-db procps prometheus
 PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-14-dev
 
 CC     ?= cc

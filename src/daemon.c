@@ -20,6 +20,7 @@
 #include "listener.h"
 #include "log.h"
 #include "lookup.h"
+#include "metrics.h"
 #include "notify.h"
 #include "privileges.h"
 #include "stats.h"
@@ -41,6 +42,7 @@ struct daemon {
     struct listener **listeners;
     size_t listener_count;
     struct listener *control_listener;
+    struct metrics *metrics; /* NULL unless configured */
     struct event *signals[3];
     struct event *drain_timer;
     struct event *stall_timer;
@@ -215,6 +217,16 @@ static bool daemon_listen(struct daemon *daemon, struct buffer *error)
     return daemon->control_listener != NULL;
 }
 
+static bool daemon_serve_metrics(struct daemon *daemon, struct buffer *error)
+{
+    const struct listen_address *address = &daemon->config->server.metrics;
+
+    if (address->text == NULL)
+        return true;
+    daemon->metrics = metrics_new(daemon->base, daemon->service, address, error);
+    return daemon->metrics != NULL;
+}
+
 static void daemon_watch_signals(struct daemon *daemon)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -247,7 +259,8 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     daemon->control = control_new(daemon->base, daemon->service, &actions);
     daemon->notifier = notifier_new(daemon->base);
     daemon_watch_signals(daemon);
-    if (!daemon_listen(daemon, error) || !privileges_drop(config->server.user, error)) {
+    if (!daemon_listen(daemon, error) || !daemon_serve_metrics(daemon, error) ||
+        !privileges_drop(config->server.user, error)) {
         daemon_free(daemon);
         return NULL;
     }
@@ -279,6 +292,8 @@ void daemon_free(struct daemon *daemon)
     free(daemon->listeners);
     if (daemon->control_listener != NULL)
         listener_close(daemon->control_listener);
+    if (daemon->metrics != NULL)
+        metrics_free(daemon->metrics);
     client_group_free(daemon->clients);
     control_free(daemon->control);
     notifier_free(daemon->notifier);

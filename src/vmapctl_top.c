@@ -169,7 +169,7 @@ static void top_draw(struct top *top)
 
     terminal_size(&rows, &columns);
     if (top->error.len > 0)
-        buffer_printf(&all, "%s, trying again\n", buffer_text(&top->error));
+        buffer_printf(&all, "trying again: %s\n", buffer_text(&top->error));
     top_screen(top->before, top->now, seconds_between(top), rows, columns, &all);
     columns_cut(buffer_slice(&all), columns, rows, &screen);
     terminal_draw(buffer_slice(&screen));
