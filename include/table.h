@@ -53,4 +53,8 @@ bool table_answer_row(struct table_answer *answer, unsigned columns, const char 
  */
 enum outcome table_answer_outcome(const struct table_answer *answer, const char **reason);
 
+/* The same for an answer that may have had no result set, which require_result_set is about. */
+enum outcome table_answer_judge(const struct table_answer *answer, bool has_rows_set,
+                                const char **reason);
+
 #endif

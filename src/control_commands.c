@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "explain.h"
 #include "log.h"
 #include "peer.h"
 #include "report.h"
@@ -99,6 +100,38 @@ static bool run_lookup(struct control_call *call)
     return false;
 }
 
+/* --- explain -------------------------------------------------------------------------------- */
+
+static void on_explained(void *arg, enum outcome outcome, const struct buffer *text)
+{
+    struct control_call *call = arg;
+
+    call->cancel = NULL;
+    buffer_add(&call->text, text->data, text->len);
+    if (outcome == OUTCOME_OK || outcome == OUTCOME_NOTFOUND)
+        answer(call, outcome == OUTCOME_OK ? CONTROL_OK : CONTROL_NOT_FOUND);
+    else
+        answer(call, outcome == OUTCOME_PERM ? CONTROL_USAGE : CONTROL_TEMPORARY);
+    call->finished(call);
+}
+
+static void cancel_explain(struct control_call *call)
+{
+    explain_cancel(call->waiting);
+}
+
+static bool run_explain(struct control_call *call)
+{
+    struct explain *explain =
+        explain_start(call->service, call->arguments[0], call->arguments[1], on_explained, call);
+
+    if (explain == NULL)
+        return answer_no_map(call);
+    call->waiting = explain;
+    call->cancel = cancel_explain;
+    return false;
+}
+
 /* --- commands that change something ----------------------------------------------------------- */
 
 static bool run_flush(struct control_call *call)
@@ -137,7 +170,7 @@ struct command {
 static const struct command commands[] = {
     {"ping", 0, 0, false, run_ping},     {"stats", 0, 1, false, run_stats},
     {"lookup", 2, 2, false, run_lookup}, {"flush", 0, 2, true, run_flush},
-    {"reload", 0, 0, true, run_reload},
+    {"reload", 0, 0, true, run_reload},  {"explain", 2, 2, false, run_explain},
 };
 
 static const struct command *find_command(struct slice name)

@@ -184,13 +184,8 @@ static void on_done(struct pool_query *query, enum outcome outcome, bool has_row
     struct flight *flight = (struct flight *)query;
     struct slice text;
 
-    if (outcome == OUTCOME_OK && has_rows_set)
-        outcome = table_answer_outcome(&flight->answer, &reason);
-    else if (outcome == OUTCOME_OK && flight->answer.rules->require_result_set) {
-        outcome = OUTCOME_TEMP;
-        reason = "the query gave no result set";
-    } else if (outcome == OUTCOME_OK)
-        outcome = OUTCOME_NOTFOUND;
+    if (outcome == OUTCOME_OK)
+        outcome = table_answer_judge(&flight->answer, has_rows_set, &reason);
     text = outcome == OUTCOME_OK ? buffer_slice(&flight->answer.value)
                                  : slice_of(reason != NULL ? reason : "");
     flight_warn(flight, outcome, text.data);

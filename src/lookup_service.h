@@ -1,5 +1,5 @@
 /*
- * lookup_service - what all lookups share; private to lookup.c and lookup_service.c.
+ * lookup_service - what all lookups share; private to lookup.c, lookup_service.c and explain.c.
  */
 #ifndef VMAPD_LOOKUP_SERVICE_H
 #define VMAPD_LOOKUP_SERVICE_H

@@ -76,3 +76,14 @@ enum outcome table_answer_outcome(const struct table_answer *answer, const char 
     }
     return answer->value.len != 0 ? OUTCOME_OK : OUTCOME_NOTFOUND;
 }
+
+enum outcome table_answer_judge(const struct table_answer *answer, bool has_rows_set,
+                                const char **reason)
+{
+    if (has_rows_set)
+        return table_answer_outcome(answer, reason);
+    if (!answer->rules->require_result_set)
+        return OUTCOME_NOTFOUND;
+    *reason = "the query gave no result set";
+    return OUTCOME_TEMP;
+}

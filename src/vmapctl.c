@@ -14,6 +14,8 @@
 
 #define MANY 100 /* the subcommand looks at its arguments itself */
 
+static int explain(const struct vmapctl *run);
+
 /* Time-outs: a minute and more where the daemon may have to wait for the database or for files. */
 static const struct subcommand {
     const char *name;
@@ -28,6 +30,7 @@ static const struct subcommand {
     {"stats", "[--json|--prometheus]", "what it has done so far", 0, 1, 10, vmapctl_remote},
     {"top", "[-d SECONDS] [-n COUNT]", "what it is doing now", 0, MANY, 2, vmapctl_top},
     {"lookup", "MAP KEY", "ask as Postfix would", 2, 2, 120, vmapctl_remote},
+    {"explain", "MAP KEY", "how the answer comes about", 2, 2, 240, explain},
     {"flush", "[MAP [KEY]]", "forget cached answers", 0, 2, 10, vmapctl_remote},
     {"reload", "", "load the configuration again", 0, 0, 120, vmapctl_remote},
     {"import", "[-c DIR] [-o FILE [-f]]", "make vmapd.conf from main.cf", 0, MANY, 0,
@@ -57,7 +60,8 @@ static int usage_error(void)
     return CONTROL_USAGE;
 }
 
-int vmapctl_remote(const struct vmapctl *run)
+/* Ask vmapd, and print what it says: to standard output if its status means an answer. */
+static int ask(const struct vmapctl *run, bool (*is_answer)(int status))
 {
     struct buffer text = BUFFER_EMPTY;
     struct buffer error = BUFFER_EMPTY;
@@ -67,10 +71,30 @@ int vmapctl_remote(const struct vmapctl *run)
                      &text, &error))
         fprintf(stderr, "vmapctl: %s\n", buffer_text(&error));
     else
-        fwrite(buffer_text(&text), 1, text.len, status == CONTROL_OK ? stdout : stderr);
+        fwrite(buffer_text(&text), 1, text.len, is_answer(status) ? stdout : stderr);
     buffer_free(&text);
     buffer_free(&error);
     return status;
+}
+
+static bool is_ok(int status)
+{
+    return status == CONTROL_OK;
+}
+
+int vmapctl_remote(const struct vmapctl *run)
+{
+    return ask(run, is_ok);
+}
+
+static bool is_explanation(int status)
+{
+    return status == CONTROL_OK || status == CONTROL_NOT_FOUND || status == CONTROL_TEMPORARY;
+}
+
+static int explain(const struct vmapctl *run)
+{
+    return ask(run, is_explanation);
 }
 
 /* "--" before an argument that begins with '-' is a habit, though nothing here needs it. */

@@ -1,0 +1,172 @@
+/* explain_text - see the header. */
+#include "explain_text.h"
+
+#include "human.h"
+#include "table.h"
+
+static void add_quoted(struct slice bytes, struct buffer *out)
+{
+    buffer_add_char(out, '"');
+    explain_bytes(bytes, out);
+    buffer_add_char(out, '"');
+}
+
+void explain_bytes(struct slice bytes, struct buffer *out)
+{
+    size_t shown = bytes.len < EXPLAIN_TEXT_SHOWN ? bytes.len : EXPLAIN_TEXT_SHOWN;
+
+    for (size_t i = 0; i < shown; i++) {
+        unsigned char c = (unsigned char)bytes.data[i];
+
+        buffer_add_char(out, c < ' ' || c == 127 ? '?' : (char)c);
+    }
+    if (shown < bytes.len)
+        buffer_printf(out, "... (%zu bytes)", bytes.len);
+}
+
+static void add_rules(const struct map_def *map, struct buffer *out)
+{
+    static const char *const searches[] = {"exact", "address", "alias", "domain"};
+
+    buffer_printf(out, "map %s: search = %s", map->name, searches[map->rules.search]);
+    if (map->rules.search != SEARCH_EXACT)
+        buffer_printf(out, ", recipient_delimiter = %s", map->rules.recipient_delimiter);
+    if (map->rules.search == SEARCH_ALIAS)
+        buffer_printf(out, ", propagate_extension = %s",
+                      map->rules.propagate_extension ? "yes" : "no");
+    if (map->rules.search == SEARCH_DOMAIN)
+        buffer_printf(out, ", parent_domain_matches_subdomains = %s",
+                      map->rules.plain_parents ? "yes" : "no");
+    buffer_add_char(out, '\n');
+}
+
+void explain_map(const struct map_def *map, struct slice request, const struct search_keys *keys,
+                 struct buffer *out)
+{
+    add_rules(map, out);
+    buffer_add_text(out, "key ");
+    add_quoted(request, out);
+    if (keys->count > 0 && !slice_equal(keys->key[0], request)) {
+        buffer_add_text(out, ", folded to ");
+        add_quoted(keys->key[0], out);
+    }
+    if (keys->extension.len > 0) {
+        buffer_add_text(out, ", with the extension ");
+        add_quoted(keys->extension, out);
+    }
+    buffer_add_char(out, '\n');
+}
+
+static bool has_at(struct slice key)
+{
+    return memchr(key.data, '@', key.len) != NULL;
+}
+
+static const char *key_part(const struct search_rules *rules, const struct search_keys *keys,
+                            size_t index)
+{
+    struct slice key = keys->key[index];
+    bool domain = rules->search == SEARCH_DOMAIN && !has_at(key);
+
+    if (index == 0)
+        return "as asked";
+    if (domain)
+        return has_at(keys->key[index - 1]) ? "the domain" : "a parent domain";
+    if (!has_at(key))
+        return keys->stripped[index] ? "the localpart of a local domain, without the extension"
+                                     : "the localpart of a local domain";
+    if (keys->stripped[index])
+        return "without the extension";
+    return key.data[0] == '@' ? "everybody in the domain" : "without the quotes";
+}
+
+void explain_key(const struct search_rules *rules, const struct search_keys *keys, size_t index,
+                 struct buffer *out)
+{
+    buffer_printf(out, "\n%zu. ", index + 1);
+    add_quoted(keys->key[index], out);
+    buffer_printf(out, " (%s)\n", key_part(rules, keys, index));
+}
+
+void explain_suppressed(const struct table_def *table, struct slice key, struct buffer *out)
+{
+    if (!template_key_fits(table->rules.template, key))
+        buffer_printf(out, "     not asked: the key has no part for each %% in \"%s\"\n",
+                      table->query);
+    else
+        buffer_printf(out, "     not asked: not an address in a domain of domain = %s\n",
+                      table->domain);
+}
+
+/* How long an answer goes on to be given; a stale one only instead of none. */
+static struct human time_left(const struct table_def *table, const struct cache_answer *cached)
+{
+    uint64_t lifetime_ms = cached->negative ? table->negative_ttl_ms : table->ttl_ms;
+
+    if (cached->state == CACHE_STALE)
+        lifetime_ms += table->stale_ttl_ms;
+    return human_seconds(lifetime_ms > cached->age_ms ? (lifetime_ms - cached->age_ms) / 1000 : 0);
+}
+
+void explain_cached(const struct table_def *table, const struct cache_answer *cached,
+                    struct buffer *out)
+{
+    if (!table->cache) {
+        buffer_add_text(out, "     cache: not used (cache = no)\n");
+        return;
+    }
+    if (cached->state == CACHE_NOTHING) {
+        buffer_add_text(out, "     cache: nothing\n");
+        return;
+    }
+    buffer_add_text(out, "     cache: ");
+    if (cached->negative)
+        buffer_add_text(out, "not found");
+    else
+        add_quoted(cached->value, out);
+    buffer_printf(out, ", %s old, ", human_seconds(cached->age_ms / 1000).text);
+    if (cached->state == CACHE_STALE)
+        buffer_printf(out, "stale: for %s more, if the database cannot answer\n",
+                      time_left(table, cached).text);
+    else
+        buffer_printf(out, "good for %s%s\n", time_left(table, cached).text,
+                      cached->state == CACHE_REFRESH ? ", refreshed when next used" : "");
+}
+
+void explain_row(unsigned columns, const char *const *fields, const unsigned long *lengths,
+                 struct buffer *out)
+{
+    buffer_add_text(out, "     row:");
+    for (unsigned i = 0; i < columns; i++) {
+        buffer_add_text(out, i > 0 ? ", " : " ");
+        if (fields[i] == NULL)
+            buffer_add_text(out, "NULL");
+        else
+            add_quoted((struct slice){fields[i], lengths[i]}, out);
+    }
+    buffer_add_char(out, '\n');
+}
+
+void explain_difference(const struct table_def *table, const struct cache_answer *cached,
+                        enum outcome outcome, struct slice value, struct buffer *out)
+{
+    bool found = outcome == OUTCOME_OK;
+
+    if (!table->cache || cached->state == CACHE_NOTHING)
+        return;
+    if (!found && outcome != OUTCOME_NOTFOUND) {
+        if (!cached->negative)
+            buffer_add_text(out, "     The cache has an answer though the database gives none.\n");
+        return;
+    }
+    if (found != cached->negative && (!found || slice_equal(value, cached->value)))
+        return;
+    buffer_add_text(out, "     The cache and the database differ. ");
+    if (cached->state == CACHE_STALE)
+        buffer_add_text(out, "The next lookup gets what the database says.\n");
+    else
+        buffer_printf(out,
+                      "For %s more, lookups get what the cache has, unless it is flushed\n"
+                      "     (vmapctl flush MAP KEY).\n",
+                      time_left(table, cached).text);
+}

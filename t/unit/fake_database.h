@@ -1,0 +1,135 @@
+/*
+ * fake_database - a database that the test plays itself: it sees each SQL and says what comes back, or
+ * that nothing does. Time stands still until the test moves it. Include it once, in a test program
+ * that links neither pool nor clock.
+ */
+#ifndef VMAPD_FAKE_DATABASE_H
+#define VMAPD_FAKE_DATABASE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "pool.h"
+#include "unit.h"
+#include "xmalloc.h"
+
+/* --- time stands still until the test moves it --------------------------------------------- */
+
+static uint64_t now_ms = 1000000;
+
+uint64_t clock_ms(void)
+{
+    return now_ms;
+}
+
+uint64_t clock_us(void)
+{
+    return now_ms * 1000;
+}
+
+/* --- the database is the test --------------------------------------------------------------- */
+
+struct pool {
+    const struct db_params *params;
+};
+
+static bool database_reachable = true;
+static struct pool_query *asked[100];
+static size_t asked_count;
+
+struct pool *pool_new(struct event_base *base, const struct db_params *params)
+{
+    struct pool *pool = xcalloc(1, sizeof(*pool));
+
+    (void)base;
+    pool->params = params;
+    return pool;
+}
+
+static struct pool_query *take_asked(void)
+{
+    struct pool_query *query;
+
+    ck_assert_msg(asked_count > 0, "no query waits for an answer");
+    query = asked[0];
+    memmove(asked, asked + 1, --asked_count * sizeof(asked[0]));
+    return query;
+}
+
+void pool_free(struct pool *pool)
+{
+    while (asked_count > 0) {
+        struct pool_query *query = take_asked();
+
+        query->done(query, OUTCOME_TEMP, false, "stopped");
+    }
+    free(pool);
+}
+
+void pool_ask(struct pool *pool, struct pool_query *query, uint64_t deadline_ms)
+{
+    (void)pool;
+    (void)deadline_ms;
+    ck_assert_uint_lt(asked_count, sizeof(asked) / sizeof(asked[0]));
+    asked[asked_count++] = query;
+}
+
+bool pool_can_serve(const struct pool *pool)
+{
+    (void)pool;
+    return database_reachable;
+}
+
+const struct db_params *pool_params(const struct pool *pool)
+{
+    return pool->params;
+}
+
+static void quote_nothing(void *arg, struct slice text, struct buffer *out)
+{
+    (void)arg;
+    buffer_add(out, text.data, text.len);
+}
+
+/* The SQL that waits for an answer, in text that lives until the next call; "" if none does. */
+static const char *database_is_asked(void)
+{
+    static char text[1000];
+    struct buffer sql = BUFFER_EMPTY;
+
+    text[0] = '\0';
+    if (asked_count > 0) {
+        asked[0]->write_sql(asked[0], quote_nothing, NULL, &sql);
+        snprintf(text, sizeof(text), "%s", buffer_text(&sql));
+        buffer_free(&sql);
+    }
+    return text;
+}
+
+static void database_says(const char *value)
+{
+    struct pool_query *query = take_asked();
+    const unsigned long length = value != NULL ? strlen(value) : 0;
+    struct buffer sql = BUFFER_EMPTY;
+
+    query->write_sql(query, quote_nothing, NULL, &sql);
+    buffer_free(&sql);
+    if (value != NULL)
+        query->row(query, 1, &value, &length);
+    query->done(query, OUTCOME_OK, true, NULL);
+}
+
+static void database_has_none(void)
+{
+    database_says(NULL);
+}
+
+static void database_fails(enum outcome outcome)
+{
+    struct pool_query *query = take_asked();
+
+    query->done(query, outcome, false, "gone fishing");
+}
+
+#endif

@@ -1,0 +1,406 @@
+/*
+ * An explanation asks the database for everything, tells what it sees, and ends with the reply that a
+ * lookup gives at the same moment.
+ */
+#include "explain.h"
+
+#include <event2/event.h>
+
+#include "fake_database.h"
+#include "stats.h"
+#include "unit.h"
+
+static const char standard[] = "[server]\n"
+                               "listen = unix:/tmp/unused\n"
+                               "lookup_timeout = 100ms\n"
+                               "local_domains = local.test\n"
+                               "[database]\n"
+                               "dbname = mail\n"
+                               "[map exact]\n"
+                               "query = E '%s'\n"
+                               "[map aliases]\n"
+                               "search = alias\n"
+                               "tables = alias identity\n"
+                               "[table alias]\n"
+                               "query = A '%s'\n"
+                               "[table identity]\n"
+                               "query = I '%s'\n"
+                               "result_format = <%s>\n"
+                               "[map fresh]\n"
+                               "cache = no\n"
+                               "query = F '%s'\n"
+                               "[map parts]\n"
+                               "query = D '%d'\n"
+                               "[map restricted]\n"
+                               "domain = here.test\n"
+                               "query = R '%s'\n"
+                               "[map transport]\n"
+                               "search = domain\n"
+                               "query = T '%s'\n";
+
+static struct event_base *base;
+static struct cache *cache;
+static struct lookup_service *service;
+
+static struct {
+    unsigned count;
+    enum outcome outcome;
+    char text[10000];
+} explained;
+
+static void configure(const char *text)
+{
+    struct buffer error = BUFFER_EMPTY;
+    struct config *config = config_parse("test", slice_of(text), &error);
+
+    ck_assert_msg(config != NULL, "%s", buffer_text(&error));
+    lookup_service_configure(service, config);
+    config_unref(config);
+}
+
+static void start(void)
+{
+    struct hash_secret secret = {{1, 2}};
+
+    base = event_base_new();
+    cache = cache_new(4 << 20, &secret);
+    service = lookup_service_new(base, cache);
+    configure(standard);
+}
+
+static void stop(void)
+{
+    lookup_service_free(service);
+    cache_free(cache);
+    event_base_free(base);
+    stats_free();
+}
+
+static void on_explained(void *arg, enum outcome outcome, const struct buffer *text)
+{
+    (void)arg;
+    explained.count++;
+    explained.outcome = outcome;
+    snprintf(explained.text, sizeof(explained.text), "%s", buffer_text(text));
+}
+
+static struct explain *begin(const char *map, const char *key)
+{
+    struct explain *explain =
+        explain_start(service, slice_of(map), slice_of(key), on_explained, NULL);
+
+    explained.count = 0;
+    ck_assert_ptr_nonnull(explain);
+    event_base_loop(base, EVLOOP_NONBLOCK);
+    return explain;
+}
+
+static void expect(enum outcome outcome, const char *text)
+{
+    ck_assert_uint_eq(explained.count, 1);
+    ck_assert_int_eq(explained.outcome, outcome);
+    ck_assert_str_eq(explained.text, text);
+}
+
+static void expect_part(const char *part)
+{
+    ck_assert_msg(strstr(explained.text, part) != NULL, "\"%s\" is not in:\n%s", part,
+                  explained.text);
+}
+
+static void ignore_reply(void *arg, const struct lookup_reply *reply)
+{
+    (void)arg;
+    (void)reply;
+}
+
+/* Let an ordinary lookup put the value into the cache. */
+static void remember(const char *map, const char *key, const char *value)
+{
+    struct lookup_reply reply;
+
+    ck_assert_ptr_nonnull(
+        lookup_start(service, slice_of(map), slice_of(key), ignore_reply, NULL, &reply));
+    database_says(value);
+    ck_assert_uint_eq(asked_count, 0);
+}
+
+/* --- the whole text ------------------------------------------------------------------------- */
+
+START_TEST(tells_each_step)
+{
+    begin("aliases", "Us\xc3\x84r+Ext@local.test");
+    ck_assert_str_eq(database_is_asked(), "A 'us\xc3\xa4r+ext@local.test'");
+    database_has_none();
+    database_has_none();
+    database_has_none();
+    ck_assert_str_eq(database_is_asked(), "I 'us\xc3\xa4r@local.test'");
+    database_says("a@b");
+    /* The reply: a lookup as any other. */
+    database_has_none();
+    database_has_none();
+    database_has_none();
+    database_says("a@b");
+    expect(OUTCOME_OK,
+           "map aliases: search = alias, recipient_delimiter = +, propagate_extension = yes\n"
+           "key \"Us\xc3\x84r+Ext@local.test\", folded to \"us\xc3\xa4r+ext@local.test\", with the "
+           "extension \"+Ext\"\n"
+           "\n"
+           "1. \"us\xc3\xa4r+ext@local.test\" (as asked)\n"
+           "   table alias\n"
+           "     cache: nothing\n"
+           "     asked: A 'us\xc3\xa4r+ext@local.test'\n"
+           "     after 0 us: 0 rows\n"
+           "     not found\n"
+           "   table identity\n"
+           "     cache: nothing\n"
+           "     asked: I 'us\xc3\xa4r+ext@local.test'\n"
+           "     after 0 us: 0 rows\n"
+           "     not found\n"
+           "\n"
+           "2. \"us\xc3\xa4r@local.test\" (without the extension)\n"
+           "   table alias\n"
+           "     cache: nothing\n"
+           "     asked: A 'us\xc3\xa4r@local.test'\n"
+           "     after 0 us: 0 rows\n"
+           "     not found\n"
+           "   table identity\n"
+           "     cache: nothing\n"
+           "     asked: I 'us\xc3\xa4r@local.test'\n"
+           "     after 0 us: 1 row\n"
+           "     row: \"a@b\"\n"
+           "     found: <a@b>\n"
+           "     the key matched without its extension, so: <a+Ext@b>\n"
+           "\n"
+           "Postfix gets: OK <a+Ext@b>\n");
+}
+END_TEST
+
+START_TEST(tells_which_part_a_key_is)
+{
+    begin("aliases", "u+e@local.test");
+    for (int i = 0; i < 20; i++)
+        database_has_none();
+    expect_part("3. \"u+e\" (the localpart of a local domain)\n");
+    expect_part("4. \"u\" (the localpart of a local domain, without the extension)\n");
+    expect_part("5. \"@local.test\" (everybody in the domain)\n");
+    expect_part("\nPostfix gets: NOTFOUND \n");
+    ck_assert_int_eq(explained.outcome, OUTCOME_NOTFOUND);
+    begin("transport", "u@sub.test");
+    for (int i = 0; i < 6; i++)
+        database_has_none();
+    expect_part("1. \"u@sub.test\" (as asked)\n");
+    expect_part("2. \"sub.test\" (the domain)\n");
+    expect_part("3. \".test\" (a parent domain)\n");
+}
+END_TEST
+
+START_TEST(tells_why_a_table_is_not_asked)
+{
+    begin("parts", "nodomain");
+    expect(OUTCOME_NOTFOUND, "map parts: search = exact\n"
+                             "key \"nodomain\"\n"
+                             "\n"
+                             "1. \"nodomain\" (as asked)\n"
+                             "   table parts\n"
+                             "     not asked: the key has no part for each % in \"D '%d'\"\n"
+                             "\n"
+                             "Postfix gets: NOTFOUND \n");
+    begin("restricted", "u@there.test");
+    expect_part("     not asked: not an address in a domain of domain = here.test\n");
+    begin("exact", "\xff");
+    expect_part("in no table");
+    ck_assert_int_eq(explained.outcome, OUTCOME_NOTFOUND);
+    ck_assert_uint_eq(asked_count, 0);
+}
+END_TEST
+
+START_TEST(tells_failures)
+{
+    begin("aliases", "u@x.test");
+    database_fails(OUTCOME_TEMP);
+    database_fails(OUTCOME_TIMEOUT);
+    expect_part("     after 0 us: gone fishing\n\nPostfix gets: TIMEOUT gone fishing\n");
+    ck_assert_int_eq(explained.outcome, OUTCOME_TIMEOUT);
+    ck_assert_uint_eq(asked_count, 0);
+}
+END_TEST
+
+START_TEST(shows_rows_as_they_are)
+{
+    static const char *const fields[] = {"a\nb", NULL, ""};
+    static const unsigned long lengths[] = {3, 0, 0};
+    struct pool_query *query;
+
+    begin("fresh", "k");
+    query = take_asked();
+    for (int i = 0; i < 22; i++)
+        query->row(query, 3, fields, lengths);
+    query->done(query, OUTCOME_OK, true, NULL);
+    database_says("v");
+    expect_part("     cache: not used (cache = no)\n");
+    expect_part("22 rows\n     row: \"a?b\", NULL, \"\"\n");
+    expect_part("     ... and 2 more\n");
+    expect_part("     an empty value is ignored\n");
+    expect_part("     found: a?b,a?b,");
+}
+END_TEST
+
+START_TEST(shows_no_result_set)
+{
+    struct pool_query *query;
+
+    begin("fresh", "k");
+    query = take_asked();
+    query->done(query, OUTCOME_OK, false, NULL);
+    database_says("v");
+    expect_part("     after 0 us: no result set\n     refused: the query gave no result set\n");
+}
+END_TEST
+
+START_TEST(cuts_what_is_long)
+{
+    static char key[50001];
+
+    memset(key, 'k', sizeof(key) - 1);
+    begin("exact", key);
+    database_has_none();
+    database_has_none();
+    expect_part("kkk... (50000 bytes)\"");
+    ck_assert_uint_lt(strlen(explained.text), 8000);
+}
+END_TEST
+
+/* --- the cache ------------------------------------------------------------------------------ */
+
+START_TEST(tells_what_the_cache_has)
+{
+    remember("exact", "k", "value");
+    now_ms += 10000;
+    begin("exact", "K");
+    database_says("value");
+    expect_part("     cache: \"value\", 10s old, good for 4m 50s\n");
+    expect_part("     found: value\n\nPostfix gets: OK value\n");
+    ck_assert_ptr_null(strstr(explained.text, "differ"));
+    ck_assert_uint_eq(asked_count, 0);
+}
+END_TEST
+
+START_TEST(tells_when_cache_and_database_differ)
+{
+    remember("exact", "k", "old");
+    now_ms += 10000;
+    begin("exact", "k");
+    database_says("new");
+    expect_part("     found: new\n"
+                "     The cache and the database differ. For 4m 50s more, lookups get what the "
+                "cache has, unless it is flushed\n"
+                "     (vmapctl flush MAP KEY).\n");
+    expect_part("Postfix gets: OK old\n");
+    begin("exact", "k");
+    database_has_none();
+    expect_part("     not found\n     The cache and the database differ.");
+    remember("exact", "n", NULL);
+    begin("exact", "n");
+    database_says("new");
+    expect_part("     cache: not found, 0s old, good for 30s\n");
+    expect_part("differ. For 30s more");
+    expect_part("Postfix gets: NOTFOUND \n");
+    ck_assert_int_eq(explained.outcome, OUTCOME_NOTFOUND);
+}
+END_TEST
+
+START_TEST(tells_of_stale_answers)
+{
+    remember("exact", "k", "old");
+    now_ms += 301000;
+    database_reachable = false;
+    begin("exact", "k");
+    database_fails(OUTCOME_TEMP);
+    expect_part("     cache: \"old\", 5m 1s old, stale: for 23h 59m more, if the database cannot "
+                "answer\n");
+    expect_part("     The cache has an answer though the database gives none.\n"
+                "\nPostfix gets: OK old\n");
+    ck_assert_int_eq(explained.outcome, OUTCOME_OK);
+    database_reachable = true;
+}
+END_TEST
+
+START_TEST(leaves_no_trace_in_the_cache_by_itself)
+{
+    struct cache_counts counts;
+
+    begin("exact", "k");
+    database_fails(OUTCOME_TEMP);
+    database_fails(OUTCOME_TEMP);
+    counts = cache_counts(cache);
+    ck_assert_uint_eq(counts.entries, 0);
+}
+END_TEST
+
+/* --- ends ----------------------------------------------------------------------------------- */
+
+START_TEST(knows_no_other_maps)
+{
+    ck_assert_ptr_null(explain_start(service, slice_of("none"), slice_of("k"), on_explained, NULL));
+}
+END_TEST
+
+START_TEST(can_be_cancelled_at_any_time)
+{
+    struct explain *explain =
+        explain_start(service, slice_of("exact"), slice_of("k"), on_explained, NULL);
+
+    explained.count = 0;
+    explain_cancel(explain); /* before it begins */
+    event_base_loop(base, EVLOOP_NONBLOCK);
+    ck_assert_uint_eq(asked_count, 0);
+    explain_cancel(begin("exact", "k")); /* with a query that the pool still has */
+    ck_assert_str_eq(database_is_asked(), "");
+    database_says("value");
+    explain = begin("exact", "k"); /* while the lookup for the reply waits */
+    database_has_none();
+    explain_cancel(explain);
+    database_has_none();
+    explain_cancel(begin("exact", "k2")); /* with one that nobody answers before the end */
+    ck_assert_uint_eq(explained.count, 0);
+}
+END_TEST
+
+START_TEST(survives_a_reload)
+{
+    begin("exact", "k");
+    configure("[server]\nlisten = unix:/tmp/unused\n[map other]\ndbname = x\nquery = O\n");
+    event_base_loop(base, EVLOOP_NONBLOCK);
+    database_says("value");
+    expect_part("     found: value\n");
+    expect_part("Postfix gets: PERM no such map\n");
+    ck_assert_int_eq(explained.outcome, OUTCOME_PERM);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("explain");
+    TCase *t = tcase_create("explain");
+
+    tcase_add_checked_fixture(t, start, stop);
+    tcase_add_test(t, tells_each_step);
+    tcase_add_test(t, tells_which_part_a_key_is);
+    tcase_add_test(t, tells_why_a_table_is_not_asked);
+    tcase_add_test(t, tells_failures);
+    tcase_add_test(t, shows_rows_as_they_are);
+    tcase_add_test(t, shows_no_result_set);
+    tcase_add_test(t, cuts_what_is_long);
+    tcase_add_test(t, tells_what_the_cache_has);
+    tcase_add_test(t, tells_when_cache_and_database_differ);
+    tcase_add_test(t, tells_of_stale_answers);
+    tcase_add_test(t, leaves_no_trace_in_the_cache_by_itself);
+    tcase_add_test(t, knows_no_other_maps);
+    tcase_add_test(t, can_be_cancelled_at_any_time);
+    tcase_add_test(t, survives_a_reload);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+UNIT_MAIN(suite)
