@@ -471,6 +471,27 @@ START_TEST(gone_during_a_lookup)
 }
 END_TEST
 
+START_TEST(requests_that_wait_do_not_keep_the_loop_busy)
+{
+    uint64_t began = clock_ms();
+    unsigned rounds = 0;
+    int peer = join();
+
+    say(peer, "6:wait a,");
+    expect_waiting(1);
+    say(peer, "6:wait b,"); /* stays unread, and readable */
+    for (; clock_ms() - began < 100; rounds++)
+        event_base_loop(base, EVLOOP_ONCE);
+    ck_assert_uint_lt(rounds, 150); /* the ticks, and a few more */
+    answer("a");
+    expect(peer, "6:OK v-a,");
+    expect_waiting(1);
+    answer("b");
+    expect(peer, "6:OK v-b,");
+    close(peer);
+}
+END_TEST
+
 START_TEST(gone_before_its_answer_is_written)
 {
     int peer = join();
@@ -611,6 +632,44 @@ START_TEST(unread_too_long)
     buffer_free(&expected);
     buffer_free(&heard);
     close(peer);
+}
+END_TEST
+
+START_TEST(reading_slowly_is_reading)
+{
+    const size_t len = strlen("90003:OK ,") + 90000;
+    struct buffer heard = BUFFER_EMPTY;
+    uint64_t began = clock_ms();
+    int peer;
+
+    config.server.client_write_timeout_ms = 300;
+    peer = join_as(SOCK_STREAM, 4096);
+    say(peer, "9:big 90000,");
+    for (uint64_t step = 1; step <= 8; step++) {
+        while (clock_ms() - began < step * 100)
+            event_base_loop(base, EVLOOP_ONCE);
+        ck_assert(hear(peer, &heard, step * len / 8));
+    }
+    ck_assert_mem_eq(heard.data, "90003:OK b", 10);
+    ck_assert_int_eq(heard.data[len - 1], ',');
+    buffer_free(&heard);
+    close(peer);
+}
+END_TEST
+
+START_TEST(gone_during_a_lookup_after_late_reading)
+{
+    struct buffer heard = BUFFER_EMPTY;
+    int peer = join_as(SOCK_STREAM, 4096);
+
+    say(peer, "9:big 40000,6:wait b,");
+    expect_waiting(1);
+    ck_assert(hear(peer, &heard, strlen("40003:OK ,") + 40000));
+    settle();
+    close(peer);
+    expect_count(0);
+    ck_assert_uint_eq(cancelled, 1);
+    buffer_free(&heard);
 }
 END_TEST
 
@@ -893,6 +952,7 @@ START_TEST(draining)
     expect_end(idle);
     expect_end(incomplete);
     expect_end(join()); /* late */
+    ck_assert_uint_eq(stats.clients.rejected, 1);
     ck_assert_uint_eq(client_group_count(group), 2);
     answer("p");
     expect(pending, "6:OK v-p,6:OK v-q,");
@@ -955,11 +1015,14 @@ static Suite *suite(void)
     tcase_add_test(t, half_closed_gets_all_answers);
     tcase_add_test(t, half_closed_in_a_request);
     tcase_add_test(t, gone_during_a_lookup);
+    tcase_add_test(t, requests_that_wait_do_not_keep_the_loop_busy);
     tcase_add_test(t, gone_before_its_answer_is_written);
     tcase_add_test(t, rubbish_ends_the_connection_after_the_replies_due);
     tcase_add_test(t, largest_request);
     tcase_add_test(t, unread_replies_stop_the_work);
     tcase_add_test(t, unread_too_long);
+    tcase_add_test(t, reading_slowly_is_reading);
+    tcase_add_test(t, gone_during_a_lookup_after_late_reading);
     tcase_add_test(t, answer_while_replies_are_unread);
     tcase_add_test(t, closed_without_reading);
     tcase_add_test(t, incomplete_request_too_long);

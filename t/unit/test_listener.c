@@ -298,7 +298,7 @@ START_TEST(full_backlog_is_alive)
 
     ck_assert_int_eq(listen(other, 0), 0);
     peer = connect_unix(); /* fills a backlog of 0 */
-    open_bad(&as_created, "in use");
+    open_bad(&as_created, "in use by another process");
     ck_assert_int_eq(access(path, F_OK), 0);
     close(peer);
     close(other);
@@ -310,7 +310,7 @@ START_TEST(datagram_socket_is_alive)
     int other = bind_type(SOCK_DGRAM);
 
     ck_assert_int_ge(other, 0);
-    open_bad(&as_created, "in use");
+    open_bad(&as_created, "in use by another process");
     ck_assert_int_eq(access(path, F_OK), 0);
     close(other);
 }
