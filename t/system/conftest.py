@@ -106,10 +106,7 @@ class _Daemons:
         problems = []
         for daemon in self.all:
             try:
-                if daemon.process.alive():
-                    daemon.stop()
-                else:
-                    daemon.assert_clean()
+                daemon.stop()
             except (AssertionError, TimeoutError) as error:
                 problems.append(str(error))
             self.logs.remove(daemon.log)
@@ -168,5 +165,5 @@ def _site(workdir, request, start):
         yield site
     finally:
         site.stop()
-        if site.vmapd is not None and site.vmapd.process.child is not None:
+        if site.vmapd is not None:
             site.vmapd.stop()

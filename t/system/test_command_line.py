@@ -34,7 +34,7 @@ BAD = {
     "bad search": ("search = exact", "search = exactly", "exactly"),
     "missing table": ("tables = alias email2email", "tables = alias email3email", "email3email"),
     "bad expansion": ("name='%s'", "name='%y'", "%y"),
-    "unknown section": ("[cache]", "[cash]", "cash"),
+    "unknown section": ("[cache]", "[cash]", "section"),
     "no equals sign": ("pool_size = 4", "pool_size 4", "pool_size"),
     "not a socket": ("control = unix:", "control = tcp:", "control"),
 }

@@ -73,7 +73,8 @@ def test_sample_of_the_design(vmapd, mariadb, workdir):
 
 def test_comments_and_continued_lines(vmapd, mariadb):
     """main.cf syntax: comments between continued lines, blank lines, several spaces."""
-    text = SAMPLE.replace("tables = alias email2email", "tables =\n  alias,\n# no\n\n   # no\n\temail2email")
+    text = SAMPLE.replace("tables = alias email2email",
+                          "tables =\n  alias,\n# no\n\n   # no\n\temail2email")
     text = text.replace("query = SELECT destination FROM virtual_aliases WHERE source='%s'",
                         "query   =SELECT destination\n # in between\n  FROM virtual_aliases\n"
                         "  WHERE source='%s' ;  ")

@@ -1,7 +1,6 @@
-"""What the database sees of many SMTP sessions: a few connections, and each question once."""
+"""What the database sees of many SMTP sessions: a few connections."""
 import threading
 
-from harness.process import wait_until
 from harness.smtp import Session
 
 SESSIONS = 20
@@ -47,46 +46,3 @@ def test_twenty_sessions_use_the_pool(mysql_site, vmapd_site, mariadb):
     assert today > SESSIONS  # or the sessions were not parallel, and the next line says nothing
     assert moved <= POOL_SIZE
     assert vmapd_site.vmapd.stats()["database"]["connections"] <= POOL_SIZE
-
-
-def test_second_lookup_sends_no_sql(vmapd, mariadb):
-    daemon = vmapd()
-    keys = [("domains", "example.com"), ("mailboxes", "email1+x@example.com"),
-            ("aliases", "alias@example.com"), ("aliases", "whoever@catchall.example"),
-            ("mailboxes", "nobody@example.com"), ("domains", "unknown.example")]
-    with daemon.client() as client:
-        first = [client.ask(*key) for key in keys]
-        sent = mariadb.status("Com_select")
-        assert sent > 0
-        assert [client.ask(*key) for key in keys] == first
-    assert mariadb.status("Com_select") == sent
-    assert [reply.status for reply in first] == ["OK", "OK", "OK", "OK", "NOTFOUND", "NOTFOUND"]
-
-
-def test_one_query_for_all_who_wait(vmapd, mariadb):
-    """Fifty clients ask for the same slow key at once: one query."""
-    daemon = vmapd(maps="""
-[map slow]
-search = exact
-query = SELECT CONCAT('%s', SLEEP(1))
-""")
-    before = daemon.stats()["database"]["queries"]
-    clients = [daemon.client() for _ in range(50)]
-    try:
-        for client in clients:
-            client.send(b"10:slow a key,")
-        assert {client.receive() for client in clients} == {("OK", "a key0")}
-    finally:
-        for client in clients:
-            client.close()
-    stats = daemon.stats()
-    assert stats["database"]["queries"] - before == 1
-    assert stats["cache"]["coalesced"] >= 49
-
-
-def test_idle_connections_are_closed(vmapd, mariadb):
-    daemon = vmapd(database="idle_interval = 1s")
-    assert daemon.ask("domains", "example.com").status == "OK"
-    assert mariadb.connections_of("mailuser") == 1
-    wait_until(lambda: mariadb.connections_of("mailuser") == 0, "the idle connection closes", 10)
-    assert daemon.ask("domains", "hostname").status == "OK"

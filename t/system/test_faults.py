@@ -89,7 +89,7 @@ def test_killed_again_and_again(vmapd, mariadb, users, cache):
         for _ in range(KILLS):
             clients.wait_for_more(500, "OK")
             mariadb.kill()
-            clients.wait_for_more(100, "TEMP" if cache == "no" else None)
+            clients.wait_for_more(24, "TEMP" if cache == "no" else None)
             mariadb.start()
             clients.wait_for_more(0)
             wait_until(lambda: daemon.ask("users", random.choice(users)).status == "OK",
@@ -131,10 +131,9 @@ def test_expired_negative_is_never_served(vmapd, mariadb):
     daemon = vmapd(maps=MAPS.format(cache="yes"), cache="negative_ttl = 1s")
     assert daemon.ask("users", "later@example.com").status == "NOTFOUND"
     mariadb.stop()
-    reply = wait_until(lambda: (lambda r: r.status != "NOTFOUND" and r)(
-        daemon.ask("users", "later@example.com")), "the negative expires", 5)
-    assert reply.status in ("TEMP", "TIMEOUT")
-    for _ in range(20):
+    wait_until(lambda: daemon.ask("users", "later@example.com").status != "NOTFOUND",
+               "the negative expires", 5)
+    for _ in range(5):
         assert daemon.ask("users", "later@example.com").status in ("TEMP", "TIMEOUT")
 
 

@@ -1,5 +1,5 @@
-"""The three checks that the tutorial ends with, by Postfix's own postmap, before and after the move;
-and the three .cf files taken as they are."""
+"""The three checks that the tutorial ends with, by Postfix's own postmap, before and after the
+move; and the three .cf files taken as they are."""
 import pytest
 
 from harness import mailsystem

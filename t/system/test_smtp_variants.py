@@ -7,23 +7,24 @@ TO_EMAIL1 = ["email1@example.com"]
 
 # main.cf, vmapd's [server], and what then has to happen.
 VARIANTS = {
-    "two delimiters, one of them '-'": (({"recipient_delimiter": "+-"}, "recipient_delimiter = +-"), {
-        "list-foo@example.com": ["email1-foo@example.com"],
-        "list+foo-bar@example.com": ["email1+foo-bar@example.com"],
-        "list-foo+bar@example.com": ["email1-foo+bar@example.com"],
-        "+foo@example.com": UNKNOWN,
-        # Addresses that are never split, though their first word has an alias.
-        "mailer-daemon@example.com": UNKNOWN,
-        "Mailer-Daemon@example.com": UNKNOWN,
-        "double-bounce@example.com": UNKNOWN,
-        "owner-list@example.com": UNKNOWN,
-        "list-request@example.com": UNKNOWN,
-        # These only begin like one.
-        "mailer-daemons@example.com": ["email1-daemons@example.com"],
-        "double-bounced@example.com": ["email1-bounced@example.com"],
-        "list-requests@example.com": ["email1-requests@example.com"],
-        '"list-a b"@example.com': ['"email1-a b"@example.com'],
-    }),
+    "two delimiters, one of them '-'": (
+        ({"recipient_delimiter": "+-"}, "recipient_delimiter = +-"), {
+            "list-foo@example.com": ["email1-foo@example.com"],
+            "list+foo-bar@example.com": ["email1+foo-bar@example.com"],
+            "list-foo+bar@example.com": ["email1-foo+bar@example.com"],
+            "+foo@example.com": UNKNOWN,
+            # Addresses that are never split, though their first word has an alias.
+            "mailer-daemon@example.com": UNKNOWN,
+            "Mailer-Daemon@example.com": UNKNOWN,
+            "double-bounce@example.com": UNKNOWN,
+            "owner-list@example.com": UNKNOWN,
+            "list-request@example.com": UNKNOWN,
+            # These only begin like one.
+            "mailer-daemons@example.com": ["email1-daemons@example.com"],
+            "double-bounced@example.com": ["email1-bounced@example.com"],
+            "list-requests@example.com": ["email1-requests@example.com"],
+            '"list-a b"@example.com': ['"email1-a b"@example.com'],
+        }),
     "no delimiter": (({"recipient_delimiter": ""}, "recipient_delimiter ="), {
         "alias@example.com": TO_EMAIL1,
         "alias+foo@example.com": UNKNOWN,

@@ -39,26 +39,6 @@ INSERT INTO virtual_aliases (domain_id, source, destination) VALUES
   (12, '@moved.example', '@example.com');
 """
 
-# Until conf/schema.sql is there.
-SEED = """
-CREATE TABLE virtual_domains (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, name varchar(50) NOT NULL)
-  ENGINE=InnoDB DEFAULT CHARSET=utf8;
-CREATE TABLE virtual_users (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, domain_id int NOT NULL,
-  password varchar(106) NOT NULL, email varchar(100) NOT NULL, UNIQUE KEY email (email),
-  FOREIGN KEY (domain_id) REFERENCES virtual_domains(id) ON DELETE CASCADE)
-  ENGINE=InnoDB DEFAULT CHARSET=utf8;
-CREATE TABLE virtual_aliases (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, domain_id int NOT NULL,
-  source varchar(100) NOT NULL, destination varchar(100) NOT NULL,
-  FOREIGN KEY (domain_id) REFERENCES virtual_domains(id) ON DELETE CASCADE)
-  ENGINE=InnoDB DEFAULT CHARSET=utf8;
-INSERT INTO virtual_domains (id, name) VALUES (1, 'example.com'), (2, 'hostname.example.com'),
-  (3, 'hostname'), (4, 'localhost.example.com');
-INSERT INTO virtual_users (id, domain_id, password, email) VALUES
-  (1, 1, '-', 'email1@example.com'), (2, 1, '-', 'email2@example.com');
-INSERT INTO virtual_aliases (id, domain_id, source, destination) VALUES
-  (1, 1, 'alias@example.com', 'email1@example.com');
-"""
-
 QUERIES = {
     "domains": "SELECT 1 FROM virtual_domains WHERE name='%s'",
     "mailboxes": "SELECT 1 FROM virtual_users WHERE email='%s'",
@@ -94,10 +74,9 @@ query = {QUERIES["email2email"]}
 def load_database(mariadb):
     """The database as if new: schema, sample rows, and the account that may only read."""
     mariadb.sql(f"DROP DATABASE IF EXISTS {DATABASE};"
-                f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4;"
                 + "".join(f"GRANT SELECT ON {DATABASE}.* TO '{USER}'@'{host}' "
                           f"IDENTIFIED BY '{PASSWORD}';" for host in ("127.0.0.1", "localhost")))
-    mariadb.sql(SCHEMA.read_text(encoding="utf-8") if SCHEMA.exists() else SEED, DATABASE)
+    mariadb.sql(SCHEMA.read_text(encoding="utf-8"))
     mariadb.sql(ROWS, DATABASE)
 
 

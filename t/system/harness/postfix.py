@@ -73,10 +73,6 @@ class Postfix:
         wait_until(lambda: accepts(socket.AF_INET, ("127.0.0.1", self.port)),
                    f"Postfix answers on port {self.port}")
 
-    def reload(self):
-        """New processes: nothing that the old ones remembered (a dead database) matters."""
-        self._command("reload")
-
     def stop(self):
         """The master ends its process group on SIGTERM; `postfix stop` would wait whole seconds."""
         try:

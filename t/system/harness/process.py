@@ -44,7 +44,7 @@ def accepts(family, address):
 
 
 def is_running(pid):
-    """Whether a process that is not our child lives; a zombie that nobody has collected does not."""
+    """Whether a process that is not our child lives; a zombie that nobody collects does not."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             return file.read().rpartition(") ")[2][:1] not in ("Z", "X")
@@ -52,7 +52,7 @@ def is_running(pid):
         return False
 
 
-def tail(path, lines=40):
+def tail(path, lines=60):
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return "".join(file.readlines()[-lines:])
