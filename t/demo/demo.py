@@ -1,5 +1,5 @@
-"""The demonstration: vmapd between a private MariaDB and Postfix's own tools, in one directory below
-/tmp that is gone afterwards. Nothing of the machine's own mail system is touched.
+"""The demonstration: vmapd between a private MariaDB and Postfix's own tools, in one directory
+below /tmp that is gone afterwards. Nothing of the machine's own mail system is touched.
 
     demo.py          start, show, and stay until Ctrl-C; without a terminal: show and end
     demo.py --keep   start, show, and leave the servers running
@@ -52,7 +52,7 @@ class Demo:
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="vmapd-demo-", dir="/tmp")
         os.chmod(self.directory, 0o755)
-        self.mariadb = self.vmapd = None
+        self.mariadb = self.vmapd = self.postfix = None
         self.save_state()
 
     def save_state(self):
