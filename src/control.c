@@ -3,7 +3,8 @@
  *
  * A connection reads its request, runs the command, maybe waits for it, writes the reply and ends.
  * It watches its socket for one thing at a time and until a deadline, which bytes that trickle do
- * not move; while a command waits, the deadline is the command's own (lookup_timeout).
+ * not move. What is there when the deadline comes still counts: we may be the ones who were late.
+ * While a command waits, the deadline is the command's own (lookup_timeout).
  */
 #include "control.h"
 
@@ -96,7 +97,7 @@ static void on_writable(evutil_socket_t fd, short events, void *arg)
     size_t left = connection->out.len - connection->written;
     ssize_t len;
 
-    if (events & EV_TIMEOUT) {
+    if (!(events & EV_WRITE)) {
         log_limited(&connection->control->bad_limit, clock_ms(), LOG_LEVEL_WARNING,
                     "control: a peer does not read its reply");
         connection_free(connection);
@@ -186,7 +187,7 @@ static void on_readable(evutil_socket_t fd, short events, void *arg)
     struct control_connection *connection = arg;
     ssize_t len;
 
-    if (events & EV_TIMEOUT) {
+    if (!(events & EV_READ)) {
         connection_refuse(connection, "the request did not come in time");
         return;
     }

@@ -40,7 +40,6 @@ static void setup(void)
     memset(&service, 0, sizeof(service));
     base = event_base_new();
     control = control_new(base, &service, &actions);
-    control_set_timeout(control, TIMEOUT_MS);
 }
 
 static void teardown(void)
@@ -190,6 +189,7 @@ START_TEST(lookup_waits_for_its_answer)
     char byte;
     int status;
 
+    control_set_timeout(control, TIMEOUT_MS);
     service.waits = true;
     send_request(WORDS("lookup\0aliases\0x"));
     run_loop_until_lookup();
@@ -354,6 +354,7 @@ START_TEST(a_slow_request_is_ended)
     struct pollfd readable;
     int status;
 
+    control_set_timeout(control, TIMEOUT_MS);
     open_connection();
     send_bytes("1", 1);
     readable = (struct pollfd){peer, POLLIN, 0};
@@ -412,6 +413,7 @@ START_TEST(a_peer_that_does_not_read_is_ended)
     uint64_t until_ms = clock_ms() + IN_TIME_MS;
     struct pollfd ended;
 
+    control_set_timeout(control, TIMEOUT_MS);
     send_request(WORDS("lookup\0aliases\0x"));
     ended = (struct pollfd){peer, 0, 0};
     while (poll(&ended, 1, 0) == 0) {

@@ -38,7 +38,6 @@ static void setup(void)
     base = event_base_new();
     metrics = metrics_new(base, &service, &address, &error);
     ck_assert_msg(metrics != NULL, "%s", buffer_text(&error));
-    metrics_set_lifetime(metrics, LIFETIME_MS);
 }
 
 static void teardown(void)
@@ -195,8 +194,10 @@ START_TEST(a_slow_request_is_ended)
 {
     uint64_t started_ms = clock_ms();
     uint64_t next_ms = started_ms;
-    int fd = open_connection();
+    int fd;
 
+    metrics_set_lifetime(metrics, LIFETIME_MS);
+    fd = open_connection();
     send_text(fd, "GET /metrics HTTP/1.0\r\nX: ");
     while (receive_some(fd)) {
         ck_assert_msg(clock_ms() < started_ms + IN_TIME_MS, "never ended");
