@@ -8,6 +8,7 @@ import pytest
 
 from harness.process import free_port, wait_until
 from harness.vmapd import SOURCE
+from harness.vmapd import vmapd as run_vmapd
 
 
 @pytest.fixture
@@ -108,6 +109,5 @@ def test_nothing_else_is_served(monitored):
 def test_a_port_in_use_is_an_error_at_the_start(monitored, vmapd):
     port = monitored.url.rsplit(":", 1)[1]
     second = vmapd.new(server=f"metrics = inet:127.0.0.1:{port}")
-    second.process.start()
-    assert second.process.wait() == 1
-    assert "Address already in use" in second.log_text()
+    run = run_vmapd("-c", second.conf)
+    assert run.returncode == 1 and "Address already in use" in run.stderr
