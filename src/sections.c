@@ -81,8 +81,10 @@ static struct settings *open_section(struct sections *sections, const struct cf_
     if (strcmp(line->name, "table") == 0)
         return open_named(&sections->tables, &sections->table_count, OPTION_TABLE, file, line,
                           error);
-    fail(file, line, error,
-         "unknown section, expected [server], [database], [cache], [map NAME] or [table NAME]");
+    buffer_printf(error,
+                  "%s:%u: unknown section [%.60s], expected [server], [database], [cache], "
+                  "[map NAME] or [table NAME]",
+                  cf_name(file), line->line, line->name);
     return NULL;
 }
 

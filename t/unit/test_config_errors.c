@@ -43,7 +43,7 @@ START_TEST(refuses_wrong_sections)
     refuses("", "c:1: expected at least one [map NAME] section");
     refuses("listen = x\n", "c:1: expected a [section] line such as [server] before the first "
                             "parameter");
-    refuses("[srever]\n", "c:1: unknown section, expected [server], [database], [cache], "
+    refuses("[srever]\n", "c:1: unknown section [srever], expected [server], [database], [cache], "
                           "[map NAME] or [table NAME]");
     refuses("[server x]\n", "c:1: expected [server] without a name");
     refuses("\n[cache]\n[server]\n[cache]\n", "c:4: [cache] began already in line 2");
