@@ -27,8 +27,8 @@ struct search_rules {
 
 /*
  * The keys of one request, in the order in which they are asked, folded, none twice. Reusable:
- * search_keys() clears it, and allocates only while its buffers have yet to grow. Zero-initialise;
- * free with search_keys_free(). All slices point into text.
+ * search_begin() clears it, and allocates only while its buffers have yet to grow. Zero-initialise;
+ * free with search_keys_free(). All slices point into text and move when it grows.
  */
 struct search_keys {
     size_t count;
@@ -36,19 +36,28 @@ struct search_keys {
     bool stripped[SEARCH_KEYS_MAX]; /* asked without its extension: a match gets it back */
     struct slice localpart;         /* unquoted and not folded, extension included */
     struct slice extension;         /* its end, from the delimiter on; may be empty */
+    struct buffer request;          /* the request's key as received */
     struct buffer text;
     struct buffer scratch[3];
 };
 
 /*
- * Derive the keys of a request's key, as received: not folded, because an extension comes back as
- * it was written (a folded key gives the same keys); in external (RFC 822 quoted) form, or in the
- * internal form that Postfix asks for when the external one was not found.
- *
- * OK: ask these keys. NOTFOUND: empty or not valid UTF-8, so it is in no table. TEMP: a domain with more
+ * Take a request's key, as received: not folded, because an extension comes back as it was written
+ * (a folded key gives the same keys); in external (RFC 822 quoted) form, or in the internal form
+ * that Postfix asks for when the external one was not found. Gives the first key, the full one, which
+ * is most often the only one needed. OK: ask it. NOTFOUND: empty or not valid UTF-8, so it is in no
+ * table.
+ */
+enum outcome search_begin(struct slice key, struct search_keys *keys);
+
+/*
+ * Derive the other keys, once, after search_begin(). OK: keys has them all. TEMP: a domain with more
  * labels than a domain name can have; keys holds the first ones only, and their "not found" is no
  * answer.
  */
+enum outcome search_rest(const struct search_rules *rules, struct search_keys *keys);
+
+/* Both at once. */
 enum outcome search_keys(const struct search_rules *rules, struct slice key,
                          struct search_keys *keys);
 void search_keys_free(struct search_keys *keys);

@@ -64,4 +64,9 @@ size_t lookup_pool_count(const struct lookup_service *service);
 struct pool *lookup_pool(const struct lookup_service *service, size_t index);
 struct cache *lookup_cache(const struct lookup_service *service);
 
+/* The tables in service: their definitions, and their places in the cache (0: not cached). */
+size_t lookup_table_count(const struct lookup_service *service);
+const struct table_def *lookup_table_def(const struct lookup_service *service, size_t index);
+cache_table lookup_table_cache(const struct lookup_service *service, size_t index);
+
 #endif

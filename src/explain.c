@@ -12,7 +12,7 @@
 #include "explain_text.h"
 #include "human.h"
 #include "log.h"
-#include "lookup_service.h"
+#include "lookup_private.h"
 #include "socketmap.h"
 #include "table.h"
 #include "xmalloc.h"

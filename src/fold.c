@@ -1,6 +1,7 @@
 /* fold - see the header. */
 #include "fold.h"
 
+#include <stdint.h>
 #include <utf8proc.h>
 
 /* No character folds to more than three (Unicode, CaseFolding.txt). */
@@ -43,18 +44,37 @@ static bool fold_unicode(struct slice key, struct buffer *out)
     return true;
 }
 
+/* Eight bytes to lower case at once; those with the high bit set stay as they are. */
+static uint64_t lower_word(uint64_t word)
+{
+    const uint64_t every = UINT64_C(0x0101010101010101);
+    uint64_t low = word & every * 0x7f;
+    uint64_t from_a = low + every * (0x80 - 'A');  /* high bit: at least 'A' */
+    uint64_t after_z = low + every * (0x7f - 'Z'); /* high bit: more than 'Z' */
+    uint64_t upper = from_a & ~after_z & ~word & every * 0x80;
+
+    return word | upper >> 2; /* 0x80 >> 2 is what 'a' has more than 'A' */
+}
+
 bool fold_key(struct slice key, struct buffer *out)
 {
     char *end = buffer_reserve(out, key.len);
-    unsigned char seen = 0;
+    uint64_t seen = 0;
+    uint64_t word;
+    size_t i = 0;
 
-    for (size_t i = 0; i < key.len; i++) {
-        unsigned char c = (unsigned char)key.data[i];
-
-        seen |= c;
-        end[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    for (; i + sizeof(word) <= key.len; i += sizeof(word)) {
+        memcpy(&word, key.data + i, sizeof(word));
+        seen |= word;
+        word = lower_word(word);
+        memcpy(end + i, &word, sizeof(word));
     }
-    if (seen >= 0x80) {
+    word = 0;
+    memcpy(&word, key.data + i, key.len - i);
+    seen |= word;
+    word = lower_word(word);
+    memcpy(end + i, &word, key.len - i);
+    if ((seen & UINT64_C(0x8080808080808080)) != 0) {
         *end = '\0';
         return fold_unicode(key, out);
     }

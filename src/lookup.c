@@ -9,193 +9,52 @@
  * Lookup structures are kept on a free list and reused with their buffers, so that an answer from
  * the cache allocates nothing.
  */
-#include "lookup.h"
+#include "lookup_private.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
-#include <sys/time.h>
 
-#include "address.h"
 #include "clock.h"
-#include "flight.h"
 #include "log.h"
-#include "lookup_service.h"
-#include "routes.h"
 #include "socketmap.h"
 #include "stats.h"
-#include "table.h"
 #include "xmalloc.h"
 
-#define SPARE_MAX             256
-#define SPARE_KEYS_MAX        8192 /* bytes */
-#define BACKGROUND_TIMEOUT_MS 10000
-
-/* What one step of the walk came to. */
-enum step {
-    STEP_NOT_FOUND, /* go on */
-    STEP_FOUND,     /* lookup->found is the value */
-    STEP_FAILED,    /* lookup->found is the reason, lookup->failure the outcome */
-    STEP_WAIT       /* a flight will call back */
-};
-
-struct lookup {
-    struct lookup_service *service;
-    struct routes *routes;
-    const struct route *route;
-    lookup_done *done;
-    void *arg;
-    uint64_t started_us;
-    uint64_t deadline_ms;
-
-    struct search_keys keys;
-    size_t key;   /* where the walk is: keys.key[key] */
-    size_t table; /* in route->sources[table] */
-
-    struct slice found;
-    enum outcome failure;
-    struct buffer text; /* what found points to when it is ours */
-    bool waited;
-
-    struct flight_waiter waiter;
-    struct event *timer; /* while waiting: the deadline, or the stale answer's patience */
-    struct buffer stale; /* the old value of this step, while has_stale */
-    bool has_stale;
-
-    struct lookup *next_spare;
-};
-
-/* --- one step: one key in one table ------------------------------------------------------- */
-
-static struct source *lookup_source(const struct lookup *lookup)
-{
-    return lookup->route->sources[lookup->table];
-}
-
-static struct slice lookup_key(const struct lookup *lookup)
-{
-    return lookup->keys.key[lookup->key];
-}
-
-static enum step step_stale(struct lookup *lookup, struct slice value)
-{
-    stats.cache.stale_served++;
-    lookup->route->stats->stale_served++;
-    lookup->found = value;
-    return STEP_FOUND;
-}
-
-/* Ask, though nobody waits: the cache wants to know, or whether the trouble is over. */
-static void step_ask_in_background(struct lookup *lookup, struct source *source, uint64_t now_ms)
-{
-    if (!pool_can_serve(source->pool))
-        return;
-    if (!flight_join(lookup->service->flights, lookup->routes, source, lookup_key(lookup),
-                     now_ms + BACKGROUND_TIMEOUT_MS, NULL))
-        stats.cache.prefetches++;
-}
-
-/* The timer of a waiting lookup: its deadline, or earlier when an old answer is at hand. */
-static void lookup_set_timer(struct lookup *lookup, uint64_t now_ms)
-{
-    uint64_t wait_ms = lookup->deadline_ms > now_ms ? lookup->deadline_ms - now_ms : 0;
-    struct timeval timeout;
-
-    if (lookup->has_stale) {
-        uint64_t patience = routes_config(lookup->routes)->cache.stale_answer_timeout_ms;
-
-        wait_ms = patience < wait_ms ? patience : wait_ms;
-    }
-    timeout.tv_sec = (time_t)(wait_ms / 1000);
-    timeout.tv_usec = (suseconds_t)(wait_ms % 1000 * 1000);
-    evtimer_add(lookup->timer, &timeout);
-}
-
-static enum step step_ask(struct lookup *lookup, struct source *source, uint64_t now_ms)
-{
-    stats.cache.misses++;
-    lookup->waited = true;
-    lookup_set_timer(lookup, now_ms);
-    if (flight_join(lookup->service->flights, lookup->routes, source, lookup_key(lookup),
-                    lookup->deadline_ms, &lookup->waiter))
-        stats.cache.coalesced++;
-    return STEP_WAIT;
-}
-
-/*
- * An answer past its ttl: the database has the word, unless it is known to be in trouble. Then the
- * old answer is given at once, and a query in the background finds out when the trouble is over.
- */
-static enum step step_ask_with_stale(struct lookup *lookup, struct source *source,
-                                     struct slice value, uint64_t now_ms)
-{
-    if (source_troubled(source) || !pool_can_serve(source->pool)) {
-        if (source_take_probe(source, now_ms))
-            step_ask_in_background(lookup, source, now_ms);
-        return step_stale(lookup, value);
-    }
-    buffer_clear(&lookup->stale);
-    buffer_add(&lookup->stale, value.data, value.len);
-    lookup->has_stale = true;
-    return step_ask(lookup, source, now_ms);
-}
-
-static enum step step_cached(struct lookup *lookup, const struct cache_answer *answer)
-{
-    if (answer->negative) {
-        stats.cache.negative_hits++;
-        return STEP_NOT_FOUND;
-    }
-    stats.cache.hits++;
-    lookup->found = answer->value;
-    return STEP_FOUND;
-}
-
-static enum step lookup_step(struct lookup *lookup, uint64_t now_ms)
-{
-    struct source *source = lookup_source(lookup);
-    struct cache_answer answer;
-
-    if (!table_wants_key(&source->def->rules, lookup_key(lookup)))
-        return STEP_NOT_FOUND;
-    if (source->cache_id == 0)
-        return step_ask(lookup, source, now_ms);
-    answer = cache_get(lookup->service->cache, source->cache_id, lookup_key(lookup), now_ms);
-    switch (answer.state) {
-    case CACHE_REFRESH:
-        /* The value stays where it is: a flight that begins changes nothing in the cache. */
-        if (!source_troubled(source) || source_take_probe(source, now_ms))
-            step_ask_in_background(lookup, source, now_ms);
-        return step_cached(lookup, &answer);
-    case CACHE_FRESH:
-        return step_cached(lookup, &answer);
-    case CACHE_STALE:
-        return step_ask_with_stale(lookup, source, answer.value, now_ms);
-    case CACHE_NOTHING:
-        break;
-    }
-    return step_ask(lookup, source, now_ms);
-}
+#define SPARE_MAX      256
+#define SPARE_KEYS_MAX 8192 /* bytes */
 
 /* --- the walk ----------------------------------------------------------------------------- */
-
-/* Go on from the current step until something is decided or has to be waited for. */
-static enum step lookup_walk(struct lookup *lookup, uint64_t now_ms)
-{
-    for (; lookup->key < lookup->keys.count; lookup->key++, lookup->table = 0)
-        for (; lookup->table < lookup->route->def->table_count; lookup->table++) {
-            enum step step = lookup_step(lookup, now_ms);
-
-            if (step != STEP_NOT_FOUND)
-                return step;
-        }
-    return STEP_NOT_FOUND;
-}
 
 static enum step lookup_fail(struct lookup *lookup, enum outcome failure, const char *reason)
 {
     lookup->failure = failure;
     lookup->found = slice_of(reason);
     return STEP_FAILED;
+}
+
+/* The next key of the search, derived only now that it is needed. False: there is none. */
+static bool lookup_has_key(struct lookup *lookup)
+{
+    if (lookup->key == lookup->keys.count && !lookup->has_all_keys) {
+        lookup->has_all_keys = true;
+        lookup->key_outcome = search_rest(&lookup->route->def->rules, &lookup->keys);
+    }
+    return lookup->key < lookup->keys.count;
+}
+
+/* Go on from the current step until something is decided or has to be waited for. */
+static enum step lookup_walk(struct lookup *lookup, uint64_t now_ms)
+{
+    for (; lookup_has_key(lookup); lookup->key++, lookup->table = 0)
+        for (; lookup->table < lookup->route->def->table_count; lookup->table++) {
+            enum step step = lookup_step(lookup, now_ms);
+
+            if (step != STEP_NOT_FOUND)
+                return step;
+        }
+    if (lookup->key_outcome != OUTCOME_OK)
+        return lookup_fail(lookup, lookup->key_outcome, "the domain has too many labels");
+    return STEP_NOT_FOUND;
 }
 
 /* Postfix puts the extension back only where it took it off; where we did, we do. */
@@ -321,7 +180,7 @@ static void on_landed(struct flight_waiter *waiter, enum outcome outcome, struct
         lookup->found = text;
         lookup_resume(lookup, STEP_FOUND);
     } else if (lookup->has_stale) {
-        lookup_resume(lookup, step_stale(lookup, buffer_slice(&lookup->stale)));
+        lookup_resume(lookup, lookup_step_stale(lookup));
     } else {
         lookup->failure = outcome;
         lookup->found = text;
@@ -338,7 +197,7 @@ static void on_timer(evutil_socket_t fd, short events, void *arg)
     flight_leave(&lookup->waiter);
     if (lookup->has_stale) {
         source_failed(lookup_source(lookup), clock_ms());
-        lookup_resume(lookup, step_stale(lookup, buffer_slice(&lookup->stale)));
+        lookup_resume(lookup, lookup_step_stale(lookup));
     } else {
         lookup_resume(lookup, lookup_fail(lookup, OUTCOME_TIMEOUT,
                                           "the database did not answer within lookup_timeout"));
@@ -382,11 +241,13 @@ static enum outcome lookup_prepare(struct lookup *lookup, const struct route *ro
                                    struct slice key)
 {
     lookup->route = route;
+    lookup->has_all_keys = false;
+    lookup->key_outcome = OUTCOME_OK;
     lookup->key = 0;
     lookup->table = 0;
     lookup->waited = false;
     lookup->has_stale = false;
-    return search_keys(&route->def->rules, key, &lookup->keys);
+    return search_begin(key, &lookup->keys);
 }
 
 struct lookup *lookup_start(struct lookup_service *service, struct slice map, struct slice key,
@@ -410,9 +271,8 @@ struct lookup *lookup_start(struct lookup_service *service, struct slice map, st
     lookup->arg = arg;
     outcome = lookup_prepare(lookup, route, key);
     if (outcome != OUTCOME_OK) {
-        /* In no table, or too long a domain. */
-        lookup_refuse(reply, route->stats, outcome,
-                      outcome == OUTCOME_NOTFOUND ? "" : "the domain has too many labels");
+        /* mysql_table(5): such a key is in no table. */
+        lookup_refuse(reply, route->stats, outcome, "");
         lookup_retire(lookup);
         return NULL;
     }

@@ -2,7 +2,7 @@
  * lookup_service - what stands behind all lookups: the routes in force, the cache, the flights. See
  * lookup.h. Owns all of them but the cache and the event base.
  */
-#include "lookup_service.h"
+#include "lookup_private.h"
 
 #include <assert.h>
 #include <event2/event.h>
@@ -63,6 +63,21 @@ size_t lookup_pool_count(const struct lookup_service *service)
 struct pool *lookup_pool(const struct lookup_service *service, size_t index)
 {
     return routes_pool(service->routes, index);
+}
+
+size_t lookup_table_count(const struct lookup_service *service)
+{
+    return service->routes != NULL ? routes_source_count(service->routes) : 0;
+}
+
+const struct table_def *lookup_table_def(const struct lookup_service *service, size_t index)
+{
+    return routes_source(service->routes, index)->def;
+}
+
+cache_table lookup_table_cache(const struct lookup_service *service, size_t index)
+{
+    return routes_source(service->routes, index)->cache_id;
 }
 
 static size_t flush_route(struct lookup_service *service, const struct route *route)

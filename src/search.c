@@ -269,29 +269,46 @@ static bool add_address(const struct search_rules *rules, struct slice key,
 
 /* --- the door ----------------------------------------------------------------------------- */
 
-enum outcome search_keys(const struct search_rules *rules, struct slice key,
-                         struct search_keys *keys)
+enum outcome search_begin(struct slice key, struct search_keys *keys)
 {
-    bool complete = true;
-
+    buffer_clear(&keys->request);
     buffer_clear(&keys->text);
     keys->count = 0;
     keys->localpart = keys->extension = (struct slice){"", 0};
     add_key(keys, key, false);
     if (keys->count == 0)
         return OUTCOME_NOTFOUND;
-    if (rules->search != SEARCH_EXACT) {
-        if (address_localpart(key).len != key.len)
-            complete = add_address(rules, key, keys);
-        else if (rules->search == SEARCH_DOMAIN)
-            complete = add_domains(rules, keys, key);
-    }
+    buffer_add(&keys->request, key.data, key.len);
+    point_into_text(keys);
+    return OUTCOME_OK;
+}
+
+enum outcome search_rest(const struct search_rules *rules, struct search_keys *keys)
+{
+    struct slice key = buffer_slice(&keys->request);
+    bool complete = true;
+
+    if (rules->search == SEARCH_EXACT)
+        return OUTCOME_OK;
+    if (address_localpart(key).len != key.len)
+        complete = add_address(rules, key, keys);
+    else if (rules->search == SEARCH_DOMAIN)
+        complete = add_domains(rules, keys, key);
     point_into_text(keys);
     return complete ? OUTCOME_OK : OUTCOME_TEMP;
 }
 
+enum outcome search_keys(const struct search_rules *rules, struct slice key,
+                         struct search_keys *keys)
+{
+    enum outcome outcome = search_begin(key, keys);
+
+    return outcome == OUTCOME_OK ? search_rest(rules, keys) : outcome;
+}
+
 void search_keys_free(struct search_keys *keys)
 {
+    buffer_free(&keys->request);
     buffer_free(&keys->text);
     for (size_t i = 0; i < sizeof(keys->scratch) / sizeof(keys->scratch[0]); i++)
         buffer_free(&keys->scratch[i]);
