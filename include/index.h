@@ -7,8 +7,10 @@
 #ifndef VMAPD_INDEX_H
 #define VMAPD_INDEX_H
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "entry.h"
 #include "pages.h"
@@ -90,13 +92,25 @@ static inline uint32_t index_bucket_of(const struct index *index, uint32_t hash)
     return number < index->home.count ? number : number & (index->mask >> 1);
 }
 
+/* One bit for each byte of 8 that is zero, lowest byte first. */
+static inline uint32_t zero_bytes(uint64_t word)
+{
+    const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
+    uint64_t zero = ~(((word & low) + low) | word | low); /* 0x80 where a byte is zero */
+
+    return (uint32_t)((zero >> 7) * 0x0102040810204080u >> 56);
+}
+
+/* One bit for each slot with the tag. */
 static inline uint32_t bucket_matches(const struct bucket *bucket, uint8_t tag)
 {
-    uint32_t matches = 0;
+    uint64_t first = 0, last = 0, wanted = tag * 0x0101010101010101u;
 
-    for (unsigned i = 0; i < BUCKET_SLOTS; i++)
-        matches |= (uint32_t)(bucket->tag[i] == tag) << i;
-    return matches;
+    memcpy(&first, bucket->tag, sizeof(first));
+    memcpy(&last, bucket->tag + sizeof(first), BUCKET_SLOTS - sizeof(first));
+    first = zero_bytes(le64toh(first) ^ wanted);
+    last = zero_bytes(le64toh(last) ^ wanted);
+    return (uint32_t)(first | last << 8) & ((1u << BUCKET_SLOTS) - 1);
 }
 
 static inline struct index_search index_search(const struct index *index, uint32_t hash)
