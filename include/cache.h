@@ -108,8 +108,8 @@ typedef void cache_visit(void *arg, const struct cache_entry *entry);
 void cache_walk(const struct cache *cache, uint64_t *cursor, size_t most, uint64_t now_ms,
                 cache_visit *visit, void *arg);
 
-/* Put back an entry that is age_ms old already (from the state file). A younger one that is there
- * stays. */
+/* Put back an entry that is age_ms old already (from the state file), if that is of use still. A
+ * younger one that is there stays. */
 void cache_restore(struct cache *cache, const struct cache_entry *entry, uint64_t now_ms);
 
 struct cache_counts {

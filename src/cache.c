@@ -156,6 +156,12 @@ static uint64_t refresh_age(const struct entry *entry, uint64_t ttl_ms)
     return ttl_ms - tenth + tenth / 2 * (entry->hash >> 8 & 0xff) / 256;
 }
 
+/* The age at which a statement is of no use any more. */
+static uint64_t life_of(const struct cache_policy *policy, bool negative)
+{
+    return negative ? policy->negative_ttl_ms : sum(policy->ttl_ms, policy->stale_ttl_ms);
+}
+
 static enum cache_state state_of(const struct cache *cache, const struct entry *entry,
                                  uint64_t age_ms)
 {
@@ -163,11 +169,13 @@ static enum cache_state state_of(const struct cache *cache, const struct entry *
     const struct edition *edition = &editions->edition[entry->edition];
     const struct cache_policy *policy = &editions->table[edition->table].policy;
 
+    if (age_ms >= life_of(policy, entry->negative) || editions_dead(editions, entry))
+        return CACHE_NOTHING;
     if (entry->negative)
-        return edition->current && age_ms < policy->negative_ttl_ms ? CACHE_FRESH : CACHE_NOTHING;
-    if (edition->current && age_ms < policy->ttl_ms)
-        return age_ms < refresh_age(entry, policy->ttl_ms) ? CACHE_FRESH : CACHE_REFRESH;
-    return age_ms < sum(policy->ttl_ms, policy->stale_ttl_ms) ? CACHE_STALE : CACHE_NOTHING;
+        return CACHE_FRESH;
+    if (!edition->current || age_ms >= policy->ttl_ms)
+        return CACHE_STALE;
+    return age_ms < refresh_age(entry, policy->ttl_ms) ? CACHE_FRESH : CACHE_REFRESH;
 }
 
 static struct cache_answer answer(const struct cache *cache, entry_ref ref, uint64_t now_ms)
@@ -297,8 +305,7 @@ static void walk_entry(void *arg, entry_ref ref)
                                .age_ms = age_of(entry, walk->now_ms)};
     uint64_t ttl_ms;
 
-    if (editions_dead(editions, entry) ||
-        state_of(walk->cache, entry, seen.age_ms) == CACHE_NOTHING)
+    if (seen.table == 0 || state_of(walk->cache, entry, seen.age_ms) == CACHE_NOTHING)
         return;
     ttl_ms = editions->table[seen.table].policy.ttl_ms;
     /* An expired table's entries are stale before their time, and have to stay so. */
@@ -328,8 +335,11 @@ void cache_restore(struct cache *cache, const struct cache_entry *saved, uint64_
                               .key = saved->key,
                               .value = saved->negative ? slice_of("") : saved->value,
                               .stored_ms = now > saved->age_ms ? now - saved->age_ms : 0};
+    const struct cache_policy *policy = &cache->rings.editions.table[said.table].policy;
     entry_ref there = find(cache, said.table, said.key, said.hash);
 
+    if (saved->age_ms >= life_of(policy, saved->negative))
+        return;
     if (there == 0 || entry_at(&cache->rings.pages, there)->stored_ms < said.stored_ms)
         put(cache, &said, there);
 }
