@@ -53,6 +53,9 @@ struct routes *routes_new(struct event_base *base, struct cache *cache, struct c
 struct routes *routes_ref(struct routes *routes);
 void routes_unref(struct routes *routes);
 
+/* The end: frees the pools, which fails all flights. Nothing may be looked up any more. */
+void routes_close(struct routes *routes);
+
 struct config *routes_config(const struct routes *routes);
 
 /* NULL if there is no such map. */

@@ -27,9 +27,11 @@ struct lookup_service *lookup_service_new(struct event_base *base, struct cache 
 void lookup_service_free(struct lookup_service *service)
 {
     assert(service->pending == 0);
-    if (service->routes != NULL)
+    if (service->routes != NULL) {
+        routes_close(service->routes);
         routes_unref(service->routes);
-    /* The routes go, and with their pools all flights, from the event loop. */
+    }
+    /* The routes go from the event loop, when the last flight has let go of them. */
     event_base_loop(service->base, EVLOOP_NONBLOCK);
     flight_set_free(service->flights);
     lookup_free_spares(service);

@@ -57,7 +57,8 @@ static void shared_pool_unref(struct shared_pool *shared)
 {
     if (--shared->references > 0)
         return;
-    pool_free(shared->pool);
+    if (shared->pool != NULL)
+        pool_free(shared->pool);
     config_unref(shared->config);
     free(shared);
 }
@@ -224,6 +225,14 @@ void routes_unref(struct routes *routes)
         return;
     if (event_base_once(routes->base, -1, EV_TIMEOUT, on_last_unref, routes, &now) != 0)
         log_warning("cannot free an old configuration, memory is kept");
+}
+
+void routes_close(struct routes *routes)
+{
+    for (size_t i = 0; i < routes->pool_count; i++) {
+        pool_free(routes->pools[i]->pool);
+        routes->pools[i]->pool = NULL;
+    }
 }
 
 struct config *routes_config(const struct routes *routes)
