@@ -159,6 +159,8 @@ struct config {
     char **fixed;             /* the values of the parameters that need a restart */
 };
 
+#define CONFIG_DEFAULT_PATH "/etc/vmapd/vmapd.conf"
+
 /* NULL: "FILE:LINE: message" was appended to error. The caller holds the one reference. */
 struct config *config_load(const char *path, struct buffer *error);
 

@@ -16,6 +16,13 @@ enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
 /* Where to, and up to which level. Before the first call: stderr, info. */
 void log_open(const char *name, enum log_target target, enum log_level most);
 
+/*
+ * Give what would be logged to a function instead, for a tool that makes something else of it; NULL
+ * ends that. Not while other threads log.
+ */
+typedef void log_take(void *arg, enum log_level level, const char *text);
+void log_divert(log_take *take, void *arg);
+
 /* printf; a newline is added, control characters from outside are shown as '?'. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -31,9 +31,6 @@ struct lookup_use {
 /* Never NULL; an unknown parameter is LOOKUP_UNKNOWN. */
 const struct lookup_use *lookup_use_of(const char *parameter);
 
-/* Whether virtual(8), too, asks these tables, if it is the agent of virtual_transport. */
-bool lookup_use_is_virtual(const char *parameter);
-
 /* Whether the order of keys matters: more than one key may be asked for one lookup. */
 bool lookup_use_is_partial(const struct lookup_use *use);
 

@@ -16,6 +16,7 @@ struct vmapctl {
 /* Subcommands; each returns the exit status (enum control_status). */
 int vmapctl_remote(const struct vmapctl *run); /* asks vmapd, prints what it says */
 int vmapctl_top(const struct vmapctl *run);
-int vmapctl_import(const struct vmapctl *run); /* needs no vmapd */
+int vmapctl_import(const struct vmapctl *run); /* these two need no vmapd */
+int vmapctl_check(const struct vmapctl *run);
 
 #endif

@@ -3,55 +3,15 @@
 
 #include "import_parts.h"
 #include "table_list.h"
+#include "virtual_agent.h"
 #include "xmalloc.h"
 
 /* --- virtual(8) ----------------------------------------------------------------------------- */
 
-/* The service that runs virtual(8) with this setting; length 0: none does. */
-static struct slice virtual_service(const struct import_plan *plan,
-                                    const struct postconf_setting *setting)
-{
-    struct slice service = slice_of(setting->service);
-    const char *end, *agent;
-
-    if (!lookup_use_is_virtual(setting->name))
-        return slice_of("");
-    if (service.len == 0)
-        service = slice_of(postconf_value(plan->postconf, "virtual_transport"));
-    end = service.len > 0 ? strpbrk(service.data, setting->service[0] != '\0' ? "/" : ":") : NULL;
-    if (end != NULL)
-        service.len = (size_t)(end - service.data);
-    agent = postconf_agent(plan->postconf, service);
-    return agent != NULL && strcmp(agent, "virtual") == 0 ? service : slice_of("");
-}
-
-/* Whether the service has a setting of its own in master.cf, so that main.cf's does not concern it. */
-static bool has_own(const struct import_plan *plan, struct slice service, const char *parameter)
-{
-    char *name = xasprintf("%.*s/unix", (int)service.len, service.data);
-    bool found = false;
-
-    for (size_t i = 0; i < postconf_count(plan->postconf); i++) {
-        const struct postconf_setting *other = postconf_setting(plan->postconf, i);
-
-        found = found || (strcmp(other->service, name) == 0 && strcmp(other->name, parameter) == 0);
-    }
-    free(name);
-    return found;
-}
-
-static bool is_for_virtual(const struct import_plan *plan, const struct postconf_setting *setting)
-{
-    struct slice service = virtual_service(plan, setting);
-
-    return service.len > 0 &&
-           (setting->service[0] != '\0' || !has_own(plan, service, setting->name));
-}
-
 static void stay_for_virtual(struct import_plan *plan, const struct postconf_setting *setting,
                              const char *after)
 {
-    struct slice service = virtual_service(plan, setting);
+    struct slice service = virtual_agent_of(plan->postconf, setting);
     char *own = xasprintf("%.*s/unix", (int)service.len, service.data);
     struct buffer reason = BUFFER_EMPTY;
     struct buffer advice = BUFFER_EMPTY;
@@ -126,7 +86,8 @@ static void stay_for_order(struct import_plan *plan, const struct postconf_setti
 bool import_list_moves_alone(const struct import_plan *plan, const struct postconf_setting *setting,
                              const struct import_list *list)
 {
-    return !is_for_virtual(plan, setting) && order_trouble(setting, list) == NULL;
+    return virtual_agent_of(plan->postconf, setting).len == 0 &&
+           order_trouble(setting, list) == NULL;
 }
 
 void import_stay_by_hand(struct import_plan *plan, const struct postconf_setting *setting,
@@ -134,7 +95,7 @@ void import_stay_by_hand(struct import_plan *plan, const struct postconf_setting
 {
     const struct import_member *other = order_trouble(setting, list);
 
-    if (is_for_virtual(plan, setting))
+    if (virtual_agent_of(plan->postconf, setting).len > 0)
         stay_for_virtual(plan, setting, after);
     else
         stay_for_order(plan, setting, other, after);

@@ -16,6 +16,8 @@
 static char log_name[64] = "vmapd"; /* openlog(3) keeps the pointer */
 static enum log_target log_to = LOG_TARGET_STDERR;
 static enum log_level log_most = LOG_LEVEL_INFO;
+static log_take *log_taker;
+static void *log_taker_arg;
 
 static const struct {
     int priority;
@@ -34,6 +36,12 @@ void log_open(const char *name, enum log_target target, enum log_level most)
     log_to = target;
     if (target == LOG_TARGET_SYSLOG)
         openlog(log_name, LOG_PID | LOG_NDELAY, LOG_MAIL);
+}
+
+void log_divert(log_take *take, void *arg)
+{
+    log_taker = take;
+    log_taker_arg = arg;
 }
 
 bool log_debugging(void)
@@ -57,7 +65,9 @@ static void write_stderr(enum log_level level, const char *text)
 
 static void say(enum log_level level, const char *text)
 {
-    if (log_to == LOG_TARGET_SYSLOG)
+    if (log_taker != NULL)
+        log_taker(log_taker_arg, level, text);
+    else if (log_to == LOG_TARGET_SYSLOG)
         syslog(levels[level].priority, "%s%s", levels[level].word, text);
     else
         write_stderr(level, text);

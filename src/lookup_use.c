@@ -97,11 +97,6 @@ const struct lookup_use *lookup_use_of(const char *parameter)
     return &unknown;
 }
 
-bool lookup_use_is_virtual(const char *parameter)
-{
-    return strcmp(parameter, "virtual_mailbox_maps") == 0;
-}
-
 bool lookup_use_is_partial(const struct lookup_use *use)
 {
     return use->kind == LOOKUP_MAPS && use->search != SEARCH_EXACT;

@@ -33,6 +33,7 @@ static const struct subcommand {
     {"explain", "MAP KEY", "how the answer comes about", 2, 2, 240, explain},
     {"flush", "[MAP [KEY]]", "forget cached answers", 0, 2, 10, vmapctl_remote},
     {"reload", "", "load the configuration again", 0, 0, 120, vmapctl_remote},
+    {"check", "[-c FILE] [-p DIR]", "find what is wrong", 0, MANY, 0, vmapctl_check},
     {"import", "[-c DIR] [-o FILE [-f]]", "make vmapd.conf from main.cf", 0, MANY, 0,
      vmapctl_import},
 };

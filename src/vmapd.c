@@ -12,8 +12,6 @@
 #include "log.h"
 #include "version.h"
 
-#define DEFAULT_CONFIG "/etc/vmapd/vmapd.conf"
-
 /* Exit statuses, as vmapd(8) lists them. */
 enum exit_status { EXIT_STOPPED = 0, EXIT_CONFIGURATION = 1, EXIT_USAGE = 2 };
 
@@ -26,7 +24,7 @@ struct arguments {
 static void usage(FILE *out)
 {
     fputs("usage: vmapd [-c FILE] [-t] [-v] [-V]\n"
-          "  -c FILE  the configuration (default " DEFAULT_CONFIG ")\n"
+          "  -c FILE  the configuration (default " CONFIG_DEFAULT_PATH ")\n"
           "  -t       check the configuration and exit\n"
           "  -v       log more\n"
           "  -V       print the version and exit\n",
@@ -36,7 +34,7 @@ static void usage(FILE *out)
 /* Exits for -V, -h and for what it does not understand. */
 static struct arguments parse_arguments(int argc, char **argv)
 {
-    struct arguments arguments = {DEFAULT_CONFIG, false, false};
+    struct arguments arguments = {CONFIG_DEFAULT_PATH, false, false};
     int option;
 
     while ((option = getopt(argc, argv, "c:tvVh")) != -1) {
