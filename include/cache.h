@@ -63,7 +63,8 @@ enum cache_state {
 
 struct cache_answer {
     enum cache_state state;
-    bool negative;      /* "not found" */
+    bool negative; /* "not found"; of CACHE_NOTHING: it was, before its time ran out, so it says
+                      nothing now, but may tell that a value found elsewhere was the answer then */
     struct slice value; /* of a positive; borrowed until the next call that changes the cache */
     uint64_t age_ms;
 };

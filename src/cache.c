@@ -178,6 +178,17 @@ static enum cache_state state_of(const struct cache *cache, const struct entry *
     return age_ms < refresh_age(entry, policy->ttl_ms) ? CACHE_FRESH : CACHE_REFRESH;
 }
 
+/* Whether an entry that is no answer any more is a negative, not older than a stale positive may be. */
+static bool has_lapsed(const struct cache *cache, const struct entry *entry, uint64_t age_ms)
+{
+    const struct editions *editions = &cache->rings.editions;
+    const struct edition *edition = &editions->edition[entry->edition];
+    const struct cache_policy *policy = &editions->table[edition->table].policy;
+
+    return entry->negative && !editions_dead(editions, entry) &&
+           age_ms < sum(policy->negative_ttl_ms, policy->stale_ttl_ms);
+}
+
 static struct cache_answer answer(const struct cache *cache, entry_ref ref, uint64_t now_ms)
 {
     struct cache_answer result = {.state = CACHE_NOTHING};
@@ -188,7 +199,7 @@ static struct cache_answer answer(const struct cache *cache, entry_ref ref, uint
     entry = entry_at(&cache->rings.pages, ref);
     result.age_ms = age_of(entry, now_ms);
     result.state = state_of(cache, entry, result.age_ms);
-    if (result.state == CACHE_NOTHING)
+    if (result.state == CACHE_NOTHING && !has_lapsed(cache, entry, result.age_ms))
         return (struct cache_answer){.state = CACHE_NOTHING};
     result.negative = entry->negative;
     result.value = entry_value(entry);

@@ -116,7 +116,8 @@ void explain_cached(const struct table_def *table, const struct cache_answer *ca
         return;
     }
     if (cached->state == CACHE_NOTHING) {
-        buffer_add_text(out, "     cache: nothing\n");
+        buffer_add_text(out, cached->negative ? "     cache: not found, but past its time\n"
+                                              : "     cache: nothing\n");
         return;
     }
     buffer_add_text(out, "     cache: ");
@@ -147,18 +148,29 @@ void explain_row(unsigned columns, const char *const *fields, const unsigned lon
     buffer_add_char(out, '\n');
 }
 
+/* What the cache makes of it that the database has no answer. */
+static void explain_failure(const struct cache_answer *cached, struct buffer *out)
+{
+    if (cached->state == CACHE_NOTHING && cached->negative)
+        buffer_add_text(out,
+                        "     A lookup looks for an old value under the next keys and tables.\n");
+    else if (cached->state != CACHE_NOTHING && !cached->negative)
+        buffer_add_text(out, "     The cache has an answer though the database gives none.\n");
+}
+
 void explain_difference(const struct table_def *table, const struct cache_answer *cached,
                         enum outcome outcome, struct slice value, struct buffer *out)
 {
     bool found = outcome == OUTCOME_OK;
 
-    if (!table->cache || cached->state == CACHE_NOTHING)
+    if (!table->cache)
         return;
     if (!found && outcome != OUTCOME_NOTFOUND) {
-        if (!cached->negative)
-            buffer_add_text(out, "     The cache has an answer though the database gives none.\n");
+        explain_failure(cached, out);
         return;
     }
+    if (cached->state == CACHE_NOTHING)
+        return;
     if (found != cached->negative && (!found || slice_equal(value, cached->value)))
         return;
     buffer_add_text(out, "     The cache and the database differ. ");

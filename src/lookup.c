@@ -4,7 +4,8 @@
  * A lookup walks over the keys of its search and, for each key, over the tables of its map; at each
  * step (one table, one key) the answer comes from the cache or the walk stops until a flight lands.
  * Only two things can end the walk early: the first value found, and the first failure. NOTFOUND is
- * what remains when every step was told "not found".
+ * what remains when every step was told "not found" by what is good still: a walk that went on over an
+ * old "not found" and found nothing begins again and has the database say it.
  *
  * Lookup structures are kept on a free list and reused with their buffers, so that an answer from
  * the cache allocates nothing.
@@ -25,13 +26,6 @@
 
 /* --- the walk ----------------------------------------------------------------------------- */
 
-static enum step lookup_fail(struct lookup *lookup, enum outcome failure, const char *reason)
-{
-    lookup->failure = failure;
-    lookup->found = slice_of(reason);
-    return STEP_FAILED;
-}
-
 /* The next key of the search, derived only now that it is needed. False: there is none. */
 static bool lookup_has_key(struct lookup *lookup)
 {
@@ -42,8 +36,7 @@ static bool lookup_has_key(struct lookup *lookup)
     return lookup->key < lookup->keys.count;
 }
 
-/* Go on from the current step until something is decided or has to be waited for. */
-static enum step lookup_walk(struct lookup *lookup, uint64_t now_ms)
+static enum step walk_steps(struct lookup *lookup, uint64_t now_ms)
 {
     for (; lookup_has_key(lookup); lookup->key++, lookup->table = 0)
         for (; lookup->table < lookup->route->def->table_count; lookup->table++) {
@@ -53,8 +46,24 @@ static enum step lookup_walk(struct lookup *lookup, uint64_t now_ms)
                 return step;
         }
     if (lookup->key_outcome != OUTCOME_OK)
-        return lookup_fail(lookup, lookup->key_outcome, "the domain has too many labels");
+        return lookup_fail(lookup, lookup->key_outcome, slice_of("the domain has too many labels"));
     return STEP_NOT_FOUND;
+}
+
+/* Go on from the current step until something is decided or has to be waited for. */
+static enum step lookup_walk(struct lookup *lookup, uint64_t now_ms)
+{
+    enum step step = walk_steps(lookup, now_ms);
+
+    if (step != STEP_NOT_FOUND || !lookup->is_old)
+        return step;
+    if (lookup->reason.len != 0)
+        return lookup_fail(lookup, lookup->failure, buffer_slice(&lookup->reason));
+    lookup->is_old = false;
+    lookup->is_patient = true;
+    lookup->key = 0;
+    lookup->table = 0;
+    return walk_steps(lookup, now_ms);
 }
 
 /* Postfix puts the extension back only where it took it off; where we did, we do. */
@@ -77,6 +86,10 @@ static void lookup_count(struct lookup *lookup, enum outcome outcome)
     map->replies[outcome]++;
     if (!lookup->waited)
         map->cache_hits++;
+    if (lookup->is_old && outcome == OUTCOME_OK) {
+        stats.cache.stale_served++;
+        map->stale_served++;
+    }
     histogram_add(lookup->waited ? &stats.miss_us : &stats.hit_us, took_us);
 }
 
@@ -105,7 +118,7 @@ static struct lookup_reply lookup_reply(struct lookup *lookup, enum step step)
     if (step == STEP_FOUND) {
         lookup_propagate(lookup);
         if (lookup->found.len + strlen("OK ") > SOCKETMAP_REPLY_MAX)
-            step = lookup_fail(lookup, OUTCOME_TEMP, "the value is too long for a reply");
+            step = lookup_fail(lookup, OUTCOME_TEMP, slice_of("the value is too long for a reply"));
     }
     if (step == STEP_FOUND)
         reply = (struct lookup_reply){OUTCOME_OK, lookup->found};
@@ -123,6 +136,7 @@ static void lookup_free(struct lookup *lookup)
     search_keys_free(&lookup->keys);
     buffer_free(&lookup->text);
     buffer_free(&lookup->stale);
+    buffer_free(&lookup->reason);
     free(lookup);
 }
 
@@ -156,7 +170,6 @@ static void lookup_resume(struct lookup *lookup, enum step step)
     lookup_done *done = lookup->done;
     void *arg = lookup->arg;
 
-    lookup->has_stale = false;
     if (step == STEP_NOT_FOUND) {
         lookup->table++;
         step = lookup_walk(lookup, clock_ms());
@@ -174,18 +187,7 @@ static void on_landed(struct flight_waiter *waiter, enum outcome outcome, struct
     struct lookup *lookup =
         (struct lookup *)(void *)((char *)waiter - offsetof(struct lookup, waiter));
 
-    if (outcome == OUTCOME_NOTFOUND) {
-        lookup_resume(lookup, STEP_NOT_FOUND);
-    } else if (outcome == OUTCOME_OK) {
-        lookup->found = text;
-        lookup_resume(lookup, STEP_FOUND);
-    } else if (lookup->has_stale) {
-        lookup_resume(lookup, lookup_step_stale(lookup));
-    } else {
-        lookup->failure = outcome;
-        lookup->found = text;
-        lookup_resume(lookup, STEP_FAILED);
-    }
+    lookup_resume(lookup, lookup_step_landed(lookup, outcome, text));
 }
 
 static void on_timer(evutil_socket_t fd, short events, void *arg)
@@ -195,13 +197,7 @@ static void on_timer(evutil_socket_t fd, short events, void *arg)
     (void)fd;
     (void)events;
     flight_leave(&lookup->waiter);
-    if (lookup->has_stale) {
-        source_failed(lookup_source(lookup), clock_ms());
-        lookup_resume(lookup, lookup_step_stale(lookup));
-    } else {
-        lookup_resume(lookup, lookup_fail(lookup, OUTCOME_TIMEOUT,
-                                          "the database did not answer within lookup_timeout"));
-    }
+    lookup_resume(lookup, lookup_step_late(lookup, clock_ms()));
 }
 
 /* --- begin and end ------------------------------------------------------------------------ */
@@ -246,7 +242,10 @@ static enum outcome lookup_prepare(struct lookup *lookup, const struct route *ro
     lookup->key = 0;
     lookup->table = 0;
     lookup->waited = false;
-    lookup->has_stale = false;
+    lookup->old = OLD_NONE;
+    lookup->is_old = false;
+    lookup->is_patient = false;
+    buffer_clear(&lookup->reason);
     return search_begin(key, &lookup->keys);
 }
 

@@ -1,6 +1,10 @@
 /*
  * lookup_private - what lookup.c (the walk), lookup_step.c (one step of it) and lookup_service.c
  * (what all lookups share) know of each other.
+ *
+ * What the cache holds past its time may take the place of an answer that the database does not give:
+ * a value is the reply then; a "not found" only lets the walk go on, to a value in another table or of
+ * another key. Nobody is ever told "not found" because of it.
  */
 #ifndef VMAPD_LOOKUP_PRIVATE_H
 #define VMAPD_LOOKUP_PRIVATE_H
@@ -26,6 +30,9 @@ struct lookup_service {
     size_t pending;
 };
 
+/* What the cache has for the step that waits, past its time. */
+enum old_answer { OLD_NONE, OLD_NOT_FOUND, OLD_VALUE };
+
 struct lookup {
     struct lookup_service *service;
     struct routes *routes;
@@ -47,9 +54,12 @@ struct lookup {
     bool waited;
 
     struct flight_waiter waiter;
-    struct event *timer; /* while waiting: the deadline, or the stale answer's patience */
-    struct buffer stale; /* the old value of this step, while has_stale */
-    bool has_stale;
+    struct event *timer;  /* while waiting: the deadline, or the patience with an old answer */
+    enum old_answer old;  /* of this step */
+    struct buffer stale;  /* the value, if old is one */
+    bool is_old;          /* the walk came here by an old answer */
+    bool is_patient;      /* old "not found"s have led nowhere: now the database has to say it */
+    struct buffer reason; /* why it did not when it was asked before; failure is the outcome */
 
     struct lookup *next_spare;
 };
@@ -59,20 +69,17 @@ enum step {
     STEP_NOT_FOUND, /* go on */
     STEP_FOUND,     /* lookup->found is the value */
     STEP_FAILED,    /* lookup->found is the reason, lookup->failure the outcome */
-    STEP_WAIT       /* a flight will call back */
+    STEP_WAIT       /* a flight will call back, or the timer */
 };
 
-/* Where the walk is. */
-static inline struct source *lookup_source(const struct lookup *lookup)
-{
-    return lookup->route->sources[lookup->table];
-}
-
-/* The answer of that table to that key. */
+/* The answer of the table to the key that the walk has come to. */
 enum step lookup_step(struct lookup *lookup, uint64_t now_ms);
 
-/* A step that waited has to do with the old answer that it has (lookup->has_stale). */
-enum step lookup_step_stale(struct lookup *lookup);
+/* What a step that waited comes to: by its flight (text is borrowed), or because time is up. */
+enum step lookup_step_landed(struct lookup *lookup, enum outcome outcome, struct slice text);
+enum step lookup_step_late(struct lookup *lookup, uint64_t now_ms);
+
+enum step lookup_fail(struct lookup *lookup, enum outcome failure, struct slice reason);
 
 /* Free the retired lookups, at the end. */
 void lookup_free_spares(struct lookup_service *service);

@@ -12,16 +12,33 @@
 
 #define BACKGROUND_TIMEOUT_MS 10000
 
+static struct source *lookup_source(const struct lookup *lookup)
+{
+    return lookup->route->sources[lookup->table];
+}
+
 static struct slice lookup_key(const struct lookup *lookup)
 {
     return lookup->keys.key[lookup->key];
 }
 
-static enum step step_stale(struct lookup *lookup, struct slice value)
+enum step lookup_fail(struct lookup *lookup, enum outcome failure, struct slice reason)
 {
-    stats.cache.stale_served++;
-    lookup->route->stats->stale_served++;
-    lookup->found = value;
+    lookup->failure = failure;
+    lookup->found = reason;
+    return STEP_FAILED;
+}
+
+/* The database does not answer (soon enough): take what is past its time. */
+static enum step step_make_do(struct lookup *lookup)
+{
+    enum old_answer old = lookup->old;
+
+    lookup->old = OLD_NONE;
+    lookup->is_old = true;
+    if (old == OLD_NOT_FOUND)
+        return STEP_NOT_FOUND;
+    lookup->found = buffer_slice(&lookup->stale);
     return STEP_FOUND;
 }
 
@@ -36,12 +53,12 @@ static void step_ask_in_background(struct lookup *lookup, struct source *source,
 }
 
 /* The timer of a waiting lookup: its deadline, or earlier when an old answer is at hand. */
-static void lookup_set_timer(struct lookup *lookup, uint64_t now_ms)
+static void step_set_timer(struct lookup *lookup, uint64_t now_ms)
 {
     uint64_t wait_ms = lookup->deadline_ms > now_ms ? lookup->deadline_ms - now_ms : 0;
     struct timeval timeout;
 
-    if (lookup->has_stale) {
+    if (lookup->old != OLD_NONE) {
         uint64_t patience = routes_config(lookup->routes)->cache.stale_answer_timeout_ms;
 
         wait_ms = patience < wait_ms ? patience : wait_ms;
@@ -55,7 +72,7 @@ static enum step step_ask(struct lookup *lookup, struct source *source, uint64_t
 {
     stats.cache.misses++;
     lookup->waited = true;
-    lookup_set_timer(lookup, now_ms);
+    step_set_timer(lookup, now_ms);
     if (flight_join(lookup->service->flights, lookup->routes, source, lookup_key(lookup),
                     lookup->deadline_ms, &lookup->waiter))
         stats.cache.coalesced++;
@@ -63,21 +80,20 @@ static enum step step_ask(struct lookup *lookup, struct source *source, uint64_t
 }
 
 /*
- * An answer past its ttl: the database has the word, unless it is known to be in trouble. Then the
- * old answer is given at once, and a query in the background finds out when the trouble is over.
+ * An answer past its time: the database has the word, unless it is known to be in trouble. Then the
+ * old answer is taken at once, and a query in the background finds out when the trouble is over.
  */
-static enum step step_ask_with_stale(struct lookup *lookup, struct source *source,
-                                     struct slice value, uint64_t now_ms)
+static enum step step_ask_with_old(struct lookup *lookup, struct source *source,
+                                   const struct cache_answer *old, uint64_t now_ms)
 {
-    if (source_troubled(source) || !pool_can_serve(source->pool)) {
-        if (source_take_probe(source, now_ms))
-            step_ask_in_background(lookup, source, now_ms);
-        return step_stale(lookup, value);
-    }
+    lookup->old = old->negative ? OLD_NOT_FOUND : OLD_VALUE;
     buffer_clear(&lookup->stale);
-    buffer_add(&lookup->stale, value.data, value.len);
-    lookup->has_stale = true;
-    return step_ask(lookup, source, now_ms);
+    buffer_add(&lookup->stale, old->value.data, old->value.len);
+    if (!source_troubled(source) && pool_can_serve(source->pool))
+        return step_ask(lookup, source, now_ms);
+    if (source_take_probe(source, now_ms))
+        step_ask_in_background(lookup, source, now_ms);
+    return step_make_do(lookup);
 }
 
 static enum step step_cached(struct lookup *lookup, const struct cache_answer *answer)
@@ -110,14 +126,39 @@ enum step lookup_step(struct lookup *lookup, uint64_t now_ms)
     case CACHE_FRESH:
         return step_cached(lookup, &answer);
     case CACHE_STALE:
-        return step_ask_with_stale(lookup, source, answer.value, now_ms);
+        return step_ask_with_old(lookup, source, &answer, now_ms);
     case CACHE_NOTHING:
+        if (answer.negative && !lookup->is_patient)
+            return step_ask_with_old(lookup, source, &answer, now_ms);
         break;
     }
     return step_ask(lookup, source, now_ms);
 }
 
-enum step lookup_step_stale(struct lookup *lookup)
+enum step lookup_step_landed(struct lookup *lookup, enum outcome outcome, struct slice text)
 {
-    return step_stale(lookup, buffer_slice(&lookup->stale));
+    if (outcome == OUTCOME_NOTFOUND) {
+        lookup->old = OLD_NONE;
+        return STEP_NOT_FOUND;
+    }
+    if (outcome == OUTCOME_OK) {
+        lookup->found = text;
+        return STEP_FOUND;
+    }
+    if (lookup->old == OLD_NONE)
+        return lookup_fail(lookup, outcome, text);
+    if (lookup->reason.len == 0) {
+        lookup->failure = outcome;
+        buffer_add(&lookup->reason, text.data, text.len);
+    }
+    return step_make_do(lookup);
+}
+
+enum step lookup_step_late(struct lookup *lookup, uint64_t now_ms)
+{
+    if (lookup->old == OLD_NONE)
+        return lookup_fail(lookup, OUTCOME_TIMEOUT,
+                           slice_of("the database did not answer within lookup_timeout"));
+    source_failed(lookup_source(lookup), now_ms);
+    return step_make_do(lookup);
 }

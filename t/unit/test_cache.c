@@ -108,6 +108,23 @@ START_TEST(negative_ends_with_its_ttl)
 }
 END_TEST
 
+START_TEST(lapsed_negative_is_told_from_nothing)
+{
+    const uint64_t end = 77 + 30000 + 86400000; /* negative_ttl and stale_ttl */
+
+    put_negative("a", 77);
+    ck_assert(cache_get(cache, table, slice_of("a"), 77 + 30000).negative);
+    ck_assert(cache_peek(cache, table, slice_of("a"), end - 1).negative);
+    ck_assert(!cache_get(cache, table, slice_of("a"), end).negative);
+    ck_assert(!cache_get(cache, table, slice_of("b"), 77).negative);
+    /* What a table said before it was expired is not remembered at all. */
+    cache_table_expire(cache, table);
+    ck_assert(!cache_get(cache, table, slice_of("a"), 77 + 30000).negative);
+    put("a", "x", 0);
+    ck_assert(!cache_get(cache, table, slice_of("a"), end * 2).negative);
+}
+END_TEST
+
 START_TEST(refresh_is_spread)
 {
     uint64_t first = UINT64_MAX, last = 0;
@@ -501,6 +518,7 @@ static Suite *suite(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, positive_lives_its_ttl);
     tcase_add_test(t, negative_ends_with_its_ttl);
+    tcase_add_test(t, lapsed_negative_is_told_from_nothing);
     tcase_add_test(t, refresh_is_spread);
     tcase_add_test(t, zero_and_tiny_ttl);
     tcase_add_test(t, policy_is_that_of_the_asking);

@@ -85,6 +85,14 @@ static enum cache_state expected_state(unsigned t, const struct said *said)
     return age < policy->ttl_ms + policy->stale_ttl_ms ? CACHE_STALE : CACHE_NOTHING;
 }
 
+static bool has_lapsed(unsigned t, const struct said *said)
+{
+    const struct cache_policy *policy = &model.policy[t];
+
+    return said->there && said->negative && !said->old &&
+           model.now_ms - said->stored_ms < policy->negative_ttl_ms + policy->stale_ttl_ms;
+}
+
 static void check(unsigned t, unsigned k, bool peek)
 {
     struct said *said = &model.said[t][k];
@@ -102,8 +110,10 @@ static void check(unsigned t, unsigned k, bool peek)
         answer.state = CACHE_FRESH;
     }
     ck_assert_int_eq(answer.state, state);
-    if (state == CACHE_NOTHING)
+    if (state == CACHE_NOTHING) {
+        ck_assert_int_eq(answer.negative, has_lapsed(t, said));
         return;
+    }
     ck_assert_int_eq(answer.negative, said->negative);
     ck_assert_uint_eq(answer.age_ms, age);
     if (!said->negative)

@@ -326,6 +326,22 @@ START_TEST(tells_of_stale_answers)
 }
 END_TEST
 
+START_TEST(tells_of_old_not_founds)
+{
+    remember("exact", "k", NULL);
+    now_ms += 30000;
+    database_reachable = false;
+    begin("exact", "k");
+    database_fails(OUTCOME_TEMP);
+    ck_assert_uint_eq(asked_count, 1); /* the lookup's own */
+    database_fails(OUTCOME_TEMP);
+    expect_part("     cache: not found, but past its time\n");
+    expect_part("     A lookup looks for an old value under the next keys and tables.\n"
+                "\nPostfix gets: TEMP gone fishing\n");
+    database_reachable = true;
+}
+END_TEST
+
 START_TEST(leaves_no_trace_in_the_cache_by_itself)
 {
     struct cache_counts counts;
@@ -395,6 +411,7 @@ static Suite *suite(void)
     tcase_add_test(t, tells_what_the_cache_has);
     tcase_add_test(t, tells_when_cache_and_database_differ);
     tcase_add_test(t, tells_of_stale_answers);
+    tcase_add_test(t, tells_of_old_not_founds);
     tcase_add_test(t, leaves_no_trace_in_the_cache_by_itself);
     tcase_add_test(t, knows_no_other_maps);
     tcase_add_test(t, can_be_cancelled_at_any_time);

@@ -1,0 +1,254 @@
+/* What a lookup comes to while the database is down, slow or failing, and how little it is asked then. */
+#include "lookup_case.h"
+
+START_TEST(old_answer_when_the_database_fails)
+{
+    struct asker *asker;
+
+    learn("exact", "key", "value");
+    now_ms += 300001;
+    asker = ask("exact", "key");
+    ck_assert_uint_eq(asker->answers, 0);
+    database_fails(OUTCOME_TEMP);
+    expect(asker, OUTCOME_OK, "value");
+    ck_assert_uint_eq(stats.cache.stale_served, 1);
+    /* Known to be in trouble: at once. */
+    expect(ask("exact", "key"), OUTCOME_OK, "value");
+    expect_quiet_database();
+    /* After a while one query in the background finds out that all is well. */
+    now_ms += 1001;
+    expect(ask("exact", "key"), OUTCOME_OK, "value");
+    expect_sql("E 'key'");
+    database_says("changed");
+    expect(ask("exact", "key"), OUTCOME_OK, "changed");
+}
+END_TEST
+
+START_TEST(old_answer_when_the_database_is_slow)
+{
+    struct asker *asker;
+
+    learn("exact", "key", "value");
+    now_ms += 300001;
+    asker = ask("exact", "key");
+    wait_for(asker);
+    expect(asker, OUTCOME_OK, "value");
+    database_says("changed"); /* the query went on */
+    expect(ask("exact", "key"), OUTCOME_OK, "changed");
+}
+END_TEST
+
+START_TEST(old_answer_at_once_when_no_host_is_up)
+{
+    learn("exact", "key", "value");
+    now_ms += 300001;
+    database_reachable = false;
+    expect(ask("exact", "key"), OUTCOME_OK, "value");
+    expect_quiet_database();
+    now_ms += 86400000;
+    ask("exact", "key");
+    database_fails(OUTCOME_TEMP);
+    expect(&askers[0], OUTCOME_TEMP, NULL); /* past stale_ttl */
+}
+END_TEST
+
+START_TEST(not_found_removes_the_old_answer)
+{
+    struct asker *asker;
+
+    learn("exact", "key", "value");
+    now_ms += 300001;
+    asker = ask("exact", "key");
+    database_has_none();
+    expect(asker, OUTCOME_NOTFOUND, "");
+    now_ms += 30001;
+    database_reachable = false;
+    asker = ask("exact", "key");
+    database_fails(OUTCOME_TEMP);
+    expect(asker, OUTCOME_TEMP, "gone fishing");
+}
+END_TEST
+
+START_TEST(refreshes_ahead_of_time)
+{
+    learn("exact", "key", "value");
+    now_ms += 299000;
+    expect(ask("exact", "key"), OUTCOME_OK, "value");
+    expect_sql("E 'key'");
+    expect(ask("exact", "key"), OUTCOME_OK, "value");
+    ck_assert_uint_eq(asked_count, 1);
+    ck_assert_uint_eq(stats.cache.prefetches, 1);
+    database_says("value2");
+    now_ms += 200000;
+    expect(ask("exact", "key"), OUTCOME_OK, "value2");
+}
+END_TEST
+
+START_TEST(failed_refresh_does_not_hammer)
+{
+    learn("exact", "key", "value");
+    now_ms += 299000;
+    ask("exact", "key");
+    database_fails(OUTCOME_TEMP);
+    for (int i = 0; i < 10; i++)
+        expect(ask("exact", "key"), OUTCOME_OK, "value");
+    expect_quiet_database();
+}
+END_TEST
+
+/* In the first table there is nothing, in the second a value; then both answers grow old. */
+static void learn_in_second_table(void)
+{
+    ask("aliases", "user@example.com");
+    database_has_none();
+    database_says("box");
+    now_ms += 300001;
+}
+
+START_TEST(old_not_found_leads_to_an_old_value)
+{
+    learn_in_second_table();
+    database_reachable = false;
+    expect(ask("aliases", "user@example.com"), OUTCOME_OK, "box");
+    expect_quiet_database();
+    ck_assert_uint_eq(stats.cache.stale_served, 1);
+    ck_assert_uint_eq(stats_map("aliases")->stale_served, 1);
+}
+END_TEST
+
+START_TEST(old_not_found_leads_on_when_queries_fail)
+{
+    struct asker *asker;
+
+    learn_in_second_table();
+    asker = ask("aliases", "user@example.com");
+    expect_sql("A 'user@example.com'");
+    database_fails(OUTCOME_TEMP);
+    expect_sql("I 'user@example.com'"); /* another table: it may be well */
+    database_says("new");
+    expect(asker, OUTCOME_OK, "new");
+}
+END_TEST
+
+START_TEST(old_not_found_leads_on_when_the_database_is_slow)
+{
+    struct asker *asker;
+
+    learn_in_second_table();
+    asker = ask("aliases", "user@example.com");
+    wait_for(asker);
+    expect(asker, OUTCOME_OK, "box");
+    /* The queries went on, and what they bring counts. */
+    database_says("alias");
+    expect(ask("aliases", "user@example.com"), OUTCOME_OK, "alias");
+}
+END_TEST
+
+START_TEST(old_not_found_leads_on_to_other_keys)
+{
+    ask("aliases", "user@example.com");
+    database_has_none();
+    database_has_none();
+    database_says("@elsewhere"); /* of the first table: the catch-all */
+    now_ms += 300001;
+    database_reachable = false;
+    expect(ask("aliases", "user@example.com"), OUTCOME_OK, "@elsewhere");
+}
+END_TEST
+
+static void learn_nothing(void)
+{
+    ask("aliases", "nobody@example.com");
+    for (int i = 0; i < 4; i++)
+        database_has_none();
+    expect(&askers[0], OUTCOME_NOTFOUND, "");
+    now_ms += 30000;
+}
+
+START_TEST(old_not_founds_alone_are_no_answer)
+{
+    struct asker *asker;
+
+    learn_nothing();
+    asker = ask("aliases", "nobody@example.com");
+    database_fails(OUTCOME_TEMP);
+    database_fails(OUTCOME_TEMP);
+    expect_quiet_database(); /* each table has failed once, that is enough */
+    expect(asker, OUTCOME_TEMP, "gone fishing");
+    database_reachable = false;
+    asker = ask("aliases", "nobody@example.com");
+    expect_sql("A 'nobody@example.com'");
+    database_fails(OUTCOME_TIMEOUT);
+    expect(asker, OUTCOME_TIMEOUT, "gone fishing");
+    ck_assert_uint_eq(stats.cache.stale_served, 0);
+}
+END_TEST
+
+/* Impatience is for those who have an old value: others get what the database says in time. */
+START_TEST(old_not_founds_wait_for_the_database)
+{
+    struct asker *asker;
+
+    learn_nothing();
+    asker = ask("aliases", "nobody@example.com");
+    event_base_loop(base, EVLOOP_ONCE); /* the patience with the first table, */
+    event_base_loop(base, EVLOOP_ONCE); /* with the second */
+    ck_assert_uint_eq(asker->answers, 0);
+    ck_assert_uint_eq(asked_count, 2);
+    for (int i = 0; i < 4; i++)
+        database_has_none();
+    expect(asker, OUTCOME_NOTFOUND, "");
+    expect_quiet_database();
+}
+END_TEST
+
+START_TEST(old_not_founds_end_in_a_deadline)
+{
+    struct asker *asker;
+
+    learn_nothing();
+    asker = ask("aliases", "nobody@example.com");
+    wait_for(asker);
+    expect(asker, OUTCOME_TIMEOUT, NULL);
+}
+END_TEST
+
+START_TEST(the_oldest_not_found_leads_nowhere)
+{
+    struct asker *asker;
+
+    learn_in_second_table();
+    now_ms += 86400000 - 300001 + 30000;
+    database_reachable = false;
+    asker = ask("aliases", "user@example.com");
+    expect_sql("A 'user@example.com'");
+    database_fails(OUTCOME_TEMP);
+    expect(asker, OUTCOME_TEMP, "gone fishing");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("lookup_trouble");
+    TCase *t = tcase_create("lookup_trouble");
+
+    tcase_add_checked_fixture(t, start, stop);
+    tcase_add_test(t, old_answer_when_the_database_fails);
+    tcase_add_test(t, old_answer_when_the_database_is_slow);
+    tcase_add_test(t, old_answer_at_once_when_no_host_is_up);
+    tcase_add_test(t, not_found_removes_the_old_answer);
+    tcase_add_test(t, refreshes_ahead_of_time);
+    tcase_add_test(t, failed_refresh_does_not_hammer);
+    tcase_add_test(t, old_not_found_leads_to_an_old_value);
+    tcase_add_test(t, old_not_found_leads_on_when_queries_fail);
+    tcase_add_test(t, old_not_found_leads_on_when_the_database_is_slow);
+    tcase_add_test(t, old_not_found_leads_on_to_other_keys);
+    tcase_add_test(t, old_not_founds_alone_are_no_answer);
+    tcase_add_test(t, old_not_founds_wait_for_the_database);
+    tcase_add_test(t, old_not_founds_end_in_a_deadline);
+    tcase_add_test(t, the_oldest_not_found_leads_nowhere);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+UNIT_MAIN(suite)
