@@ -33,6 +33,9 @@ void check_plan_row(struct check *check, const struct table_def *table, unsigned
 /* Whether user can reach the sockets that Postfix connects to. */
 void check_sockets(struct check *check, const struct config *config, const char *user);
 
+/* Whether user, as which vmapd runs, can read the files that the configuration names. */
+void check_files(struct check *check, const struct config *config, const char *user);
+
 /* What main.cf and vmapd.conf have to agree on; and who refuses socketmap tables. */
 void check_postfix(struct check *check, const struct config *config,
                    const struct postconf *postconf);

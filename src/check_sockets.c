@@ -6,54 +6,10 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
+#include "account.h"
 #include "checks.h"
 #include "xmalloc.h"
-
-#define GROUPS_MAX 64
-
-struct account {
-    const char *name;
-    uid_t uid;
-    gid_t groups[GROUPS_MAX];
-    int group_count;
-};
-
-static bool find_account(const char *name, struct account *account)
-{
-    const struct passwd *passwd = getpwnam(name);
-
-    if (passwd == NULL)
-        return false;
-    account->name = name;
-    account->uid = passwd->pw_uid;
-    account->group_count = GROUPS_MAX;
-    if (getgrouplist(name, passwd->pw_gid, account->groups, &account->group_count) < 0)
-        account->group_count = GROUPS_MAX;
-    return true;
-}
-
-static bool is_member(const struct account *account, gid_t group)
-{
-    for (int i = 0; i < account->group_count; i++)
-        if (account->groups[i] == group)
-            return true;
-    return false;
-}
-
-/* permission: 4 read, 2 write, 1 search. */
-static bool may(const struct account *account, mode_t mode, uid_t owner, gid_t group,
-                mode_t permission)
-{
-    if (account->uid == 0)
-        return true;
-    if (account->uid == owner)
-        return (mode >> 6 & permission) != 0;
-    if (is_member(account, group))
-        return (mode >> 3 & permission) != 0;
-    return (mode & permission) != 0;
-}
 
 /* Every directory above path. False: the way ends there, and was told. */
 static bool check_directories(struct check *check, const struct account *account, const char *path)
@@ -72,7 +28,7 @@ static bool check_directories(struct check *check, const struct account *account
             check_problem(check,
                           "listen unix:%s: %s: %s; create the directory, or listen elsewhere", path,
                           way, strerror(errno));
-        else if (!may(account, status.st_mode, status.st_uid, status.st_gid, 1))
+        else if (!account_may(account, &status, MAY_SEARCH))
             check_problem(check,
                           "listen unix:%s: user %s may not enter %s (mode %04o); listen below "
                           "Postfix's queue directory, or chmod o+x it",
@@ -90,12 +46,14 @@ static void check_future(struct check *check, const struct account *account,
 {
     const struct passwd *owner =
         server->socket_owner[0] != '\0' ? getpwnam(server->socket_owner) : NULL;
-    uid_t uid = owner != NULL ? owner->pw_uid : 0;
     const struct group *group =
         server->socket_group[0] != '\0' ? getgrnam(server->socket_group) : NULL;
+    struct stat future = {.st_mode = server->socket_mode};
 
+    future.st_uid = owner != NULL ? owner->pw_uid : 0;
+    future.st_gid = group != NULL ? group->gr_gid : 0;
     check_note(check, "listen unix:%s: not there, so vmapd does not run", path);
-    if (!may(account, server->socket_mode, uid, group != NULL ? group->gr_gid : 0, 2))
+    if (!account_may(account, &future, MAY_WRITE))
         check_problem(check,
                       "listen unix:%s: user %s could not connect (socket_mode = %04o, socket_owner "
                       "= %s, socket_group = %s); set socket_owner = %s",
@@ -114,7 +72,7 @@ static void check_socket(struct check *check, const struct account *account,
         check_future(check, account, server, path);
     else if (!S_ISSOCK(status.st_mode))
         check_problem(check, "listen unix:%s: not a socket; remove it, or listen elsewhere", path);
-    else if (!may(account, status.st_mode, status.st_uid, status.st_gid, 2))
+    else if (!account_may(account, &status, MAY_WRITE))
         check_problem(check,
                       "listen unix:%s: user %s may not connect (mode %04o); set socket_owner = %s "
                       "(or SocketUser= in vmapd.socket) and restart vmapd",
@@ -127,7 +85,7 @@ void check_sockets(struct check *check, const struct config *config, const char 
 {
     struct account account;
 
-    if (!find_account(user, &account)) {
+    if (!account_find(user, &account)) {
         check_note(check, "there is no user %s here, so nobody to check the sockets for", user);
         return;
     }

@@ -10,6 +10,9 @@
 
 #define POSTFIX_DIRECTORY "/etc/postfix"
 
+/* Whom vmapd.service runs vmapd as. */
+#define VMAPD_USER "vmapd"
+
 struct check_options {
     const char *config;
     const char *postfix;
@@ -41,9 +44,11 @@ static struct postconf *find_postfix(struct check *check, const struct check_opt
 static void check_surroundings(struct check *check, const struct config *config,
                                const struct check_options *options)
 {
+    const char *user = config->server.user[0] != '\0' ? config->server.user : VMAPD_USER;
     struct postconf *postconf = find_postfix(check, options);
     const char *owner = postconf != NULL ? postconf_value(postconf, "mail_owner") : "";
 
+    check_files(check, config, user);
     check_sockets(check, config, owner[0] != '\0' ? owner : "postfix");
     if (postconf != NULL)
         check_postfix(check, config, postconf);

@@ -77,7 +77,7 @@ static void write_config(const char *text, mode_t mode)
 {
     int fd;
 
-    strcpy(path, "/tmp/test_check.XXXXXX");
+    strcpy(path, "/tmp/test_checks.XXXXXX");
     fd = mkstemp(path);
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
@@ -185,7 +185,7 @@ static char directory[64];
 
 static void make_directory(mode_t mode)
 {
-    strcpy(directory, "/tmp/test_check.XXXXXX");
+    strcpy(directory, "/tmp/test_checks.XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(directory));
     ck_assert_int_eq(chmod(directory, mode), 0);
 }
@@ -301,6 +301,28 @@ START_TEST(an_unknown_user_is_a_note)
 }
 END_TEST
 
+/* --- files ------------------------------------------------------------------------------------ */
+
+START_TEST(files_are_looked_at)
+{
+    write_config("dbname = d\nquery = SELECT '%s'\n", 0640);
+    configure("[map m]\ntables = %s\n", path);
+    check_files(&check, config, "nobody");
+    expect_part(1, "user nobody, as which vmapd runs, may not read /tmp/test_checks.");
+    check_files(&check, config, "root");
+    ck_assert_uint_eq(check.problems, 1);
+    ck_assert_int_eq(chmod(path, 0644), 0);
+    stop();
+    start();
+    configure("[map m]\ntables = %s\n", path);
+    check_files(&check, config, "nobody");
+    expect(0, "");
+    check_files(&check, config, "no-such-user");
+    expect_part(0, "note: there is no user no-such-user");
+    unlink(path);
+}
+END_TEST
+
 /* --- Postfix ---------------------------------------------------------------------------------- */
 
 static const char maps[] = "[server]\n"
@@ -413,6 +435,7 @@ static Suite *suite(void)
     tcase_add_test(t, what_is_no_socket_is_a_problem);
     tcase_add_test(t, a_socket_to_be_is_judged_by_the_configuration);
     tcase_add_test(t, an_unknown_user_is_a_note);
+    tcase_add_test(t, files_are_looked_at);
     tcase_add_test(t, all_is_well);
     tcase_add_loop_test(t, trouble_is_found, 0, (int)(sizeof(troubles) / sizeof(troubles[0])));
     tcase_add_test(t, a_postfix_that_does_not_ask_us_is_a_note);

@@ -1,0 +1,39 @@
+/* check_files - whether the user of vmapd can read what the configuration names; see checks.h. */
+#include <stdlib.h>
+
+#include "account.h"
+#include "checks.h"
+
+static void check_file(struct check *check, const struct account *account, const char *origin,
+                       const char *path)
+{
+    struct stat status;
+
+    if (path == NULL || path[0] != '/')
+        return;
+    if (stat(path, &status) == 0 && !account_may(account, &status, MAY_READ))
+        check_problem(check,
+                      "%s: user %s, as which vmapd runs, may not read %s (mode %04o); chgrp %s it, "
+                      "or take the user into its group",
+                      origin, account->name, path, (unsigned)status.st_mode & 07777, account->name);
+}
+
+void check_files(struct check *check, const struct config *config, const char *user)
+{
+    struct account account;
+
+    if (!account_find(user, &account)) {
+        check_note(check, "there is no user %s here, so nobody to check the files for", user);
+        return;
+    }
+    check_file(check, &account, config->path, config->path);
+    for (size_t i = 0; i < config->table_count; i++) {
+        const struct table_def *table = config->tables[i];
+
+        check_file(check, &account, table->origin, table->name); /* the path of a .cf file */
+        check_file(check, &account, table->origin, table->db.option_file);
+        check_file(check, &account, table->origin, table->db.tls_ca_file);
+        check_file(check, &account, table->origin, table->db.tls_cert_file);
+        check_file(check, &account, table->origin, table->db.tls_key_file);
+    }
+}
