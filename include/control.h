@@ -29,6 +29,8 @@ struct control_actions {
     /* Load the configuration again; false: the old one is in force and message says why. */
     bool (*reload)(void *arg, struct buffer *message);
     void *arg;
+    /* Entries of the cache were flushed. May be NULL. */
+    void (*flushed)(void *arg);
 };
 
 #define CONTROL_REQUEST_MAX     200000

@@ -9,7 +9,7 @@
 
 /* Parse one listening address that was written for this parameter. */
 static bool read_address(const struct settings_chain *chain, const char *name, const char *text,
-                         enum listen_kind *kind, struct listen_address *address,
+                         const enum listen_kind *kind, struct listen_address *address,
                          struct buffer *error)
 {
     struct buffer why = BUFFER_EMPTY;

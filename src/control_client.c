@@ -112,7 +112,7 @@ bool control_ask(const char *path, const char *const *words, size_t count, unsig
 {
     struct buffer request = BUFFER_EMPTY;
     struct buffer in = BUFFER_EMPTY;
-    struct slice reply;
+    struct slice reply = {"", 0};
     const char *trouble;
     int fd = ask_connect(path, timeout_s);
 

@@ -142,6 +142,8 @@ static bool run_flush(struct control_call *call)
 
     if (!lookup_flush(call->service, map, key, &entries))
         return answer_no_map(call);
+    if (call->actions->flushed != NULL)
+        call->actions->flushed(call->actions->arg);
     buffer_printf(&call->text, "%zu %s flushed\n", entries, entries == 1 ? "entry" : "entries");
     log_info("control: flush of %.*s%s: %zu entries", map != NULL ? (int)map->len : 3,
              map != NULL ? map->data : "all", key != NULL ? ", one key" : "", entries);

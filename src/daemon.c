@@ -23,6 +23,7 @@
 #include "metrics.h"
 #include "notify.h"
 #include "privileges.h"
+#include "state_keeper.h"
 #include "stats.h"
 #include "version.h"
 #include "xmalloc.h"
@@ -39,6 +40,7 @@ struct daemon {
     struct client_group *clients;
     struct control *control;
     struct notifier *notifier;
+    struct state_keeper *keeper;
     struct listener **listeners;
     size_t listener_count;
     struct listener *control_listener;
@@ -70,8 +72,10 @@ static void daemon_adopt(struct daemon *daemon, struct config *config)
     config_unref(daemon->config);
     daemon->config = config;
     daemon_open_log(daemon);
+    state_keeper_pause(daemon->keeper);
     cache_resize(daemon->cache, config->cache.max_size);
     lookup_service_configure(daemon->service, config);
+    state_keeper_resume(daemon->keeper);
 }
 
 static void daemon_warn_restart(const struct config *old, const struct config *new)
@@ -102,6 +106,11 @@ static bool on_reload(void *arg, struct buffer *message)
     }
     notifier_ready(daemon->notifier);
     return config != NULL;
+}
+
+static void on_flushed(void *arg)
+{
+    state_keeper_flushed(((struct daemon *)arg)->keeper);
 }
 
 static void on_sighup(evutil_socket_t signal_number, short events, void *arg)
@@ -243,7 +252,7 @@ static void daemon_watch_signals(struct daemon *daemon)
 struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *error)
 {
     struct daemon *daemon = xcalloc(1, sizeof(*daemon));
-    const struct control_actions actions = {on_reload, daemon};
+    const struct control_actions actions = {on_reload, daemon, on_flushed};
     struct hash_secret secret;
 
     stats.started_ms = clock_ms();
@@ -258,6 +267,7 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     daemon->clients = client_group_new(daemon->base, daemon->service);
     daemon->control = control_new(daemon->base, daemon->service, &actions);
     daemon->notifier = notifier_new(daemon->base);
+    daemon->keeper = state_keeper_new(daemon->base, daemon->service);
     daemon_watch_signals(daemon);
     if (!daemon_listen(daemon, error) || !daemon_serve_metrics(daemon, error) ||
         !privileges_drop(config->server.user, error)) {
@@ -267,6 +277,8 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     privileges_hide_memory();
     db_start(daemon->base);
     lookup_service_configure(daemon->service, config);
+    state_keeper_load(daemon->keeper);
+    state_keeper_resume(daemon->keeper);
     return daemon;
 }
 
@@ -277,6 +289,7 @@ void daemon_run(struct daemon *daemon)
              daemon->config->cache.max_size);
     notifier_ready(daemon->notifier);
     event_base_dispatch(daemon->base);
+    state_keeper_save(daemon->keeper);
     log_info("stopped after %llu lookups", (unsigned long long)stats.lookups);
 }
 
@@ -297,6 +310,7 @@ void daemon_free(struct daemon *daemon)
     client_group_free(daemon->clients);
     control_free(daemon->control);
     notifier_free(daemon->notifier);
+    state_keeper_free(daemon->keeper);
     lookup_service_free(daemon->service);
     cache_free(daemon->cache);
     db_stop();
