@@ -33,10 +33,19 @@ static bool on_reload(void *arg, struct buffer *message)
     return reload_works;
 }
 
+static unsigned flushes_told;
+
+static void on_flushed(void *arg)
+{
+    ck_assert_ptr_eq(arg, &reload_works);
+    flushes_told++;
+}
+
 static void setup(void)
 {
-    struct control_actions actions = {on_reload, &reload_works};
+    struct control_actions actions = {on_reload, &reload_works, on_flushed};
 
+    flushes_told = 0;
     memset(&service, 0, sizeof(service));
     base = event_base_new();
     control = control_new(base, &service, &actions);
@@ -222,7 +231,7 @@ END_TEST
 
 START_TEST(freeing_cancels_what_waits)
 {
-    struct control_actions actions = {on_reload, &reload_works};
+    struct control_actions actions = {on_reload, &reload_works, on_flushed};
 
     service.waits = true;
     send_request(WORDS("lookup\0aliases\0x"));
@@ -255,6 +264,7 @@ START_TEST(flush_tells_how_many)
     service.flush_entries = 12;
     service.flush_knows_map = true;
     expect(WORDS("flush"), CONTROL_OK, "12 entries flushed\n");
+    ck_assert_uint_eq(flushes_told, 1);
     ck_assert_uint_eq(service.flush_arguments, 0);
     expect(WORDS("flush\0aliases"), CONTROL_OK, "12 entries flushed\n");
     ck_assert_uint_eq(service.flush_arguments, 1);
