@@ -3,7 +3,7 @@
  * login, session settings) blocks in a helper thread; queries run through the client library's
  * non-blocking calls. Of all headers only src/db_private.h sees mysql.h.
  *
- * A connection is CONNECTING, then IDLE <-> BUSY, then CLOSED; the owner is told of each change by a
+ * A connection is CONNECTING, then IDLE <-> BUSY (with one query or several), then CLOSED; the owner is told of each change by a
  * callback, which always runs later from the event loop, never inside the call that caused it. A
  * callback may free the connection that it is about.
  */
@@ -27,7 +27,8 @@ enum db_blame {
     DB_QUERY_FAILED, /* the statement is at fault, or one table of this host */
     DB_HOST_FAILED, /* this host cannot serve now: refused, shutting down, not ready, read the code */
     DB_LOST,        /* the connection ended under the query (2006, 2013): ask once more */
-    DB_TIMED_OUT    /* own timer (the connection is closed), or the server's time limit */
+    DB_TIMED_OUT,   /* own timer (the connection is closed), or the server's time limit */
+    DB_UNASKED      /* the connection ended under another query before this one: ask again */
 };
 
 struct db_result {
@@ -77,10 +78,18 @@ struct db_callbacks {
 struct db *db_connect(struct event_base *base, const struct db_params *params,
                       const struct db_host *host, const struct db_callbacks *callbacks, void *arg);
 
-/* Ask, on an IDLE connection. timeout_ms > 0: after it the query ends with DB_TIMED_OUT. */
+/* Queries that can be on their way at once; they are answered in their order. */
+#define DB_DEPTH_MAX 8
+
+/* Whether another query can be sent now: the connection is open, fewer than DB_DEPTH_MAX are on
+ * their way, and no answer is half here. */
+bool db_can_ask(const struct db *db);
+
+/* Ask. timeout_ms > 0: after it the query ends with DB_TIMED_OUT, and those behind it with
+ * DB_UNASKED. */
 void db_query(struct db *db, struct db_query *query, uint64_t timeout_ms);
 
-/* True when IDLE: in a query's done callback, that the connection is fit for another one. */
+/* Whether the connection is still open. In a query's done callback: whether it is fit for more. */
 bool db_usable(const struct db *db);
 
 /* End the connection, whatever its state, without blocking; no callback follows. */

@@ -62,14 +62,22 @@ bool hosts_can_serve(const struct hosts *hosts, host_set excluded);
 /* Whether a connection on this host would be better placed on another one that is up. */
 bool hosts_should_move(const struct hosts *hosts, size_t index);
 
+/* An attempt to connect. Filled by hosts_opening(), read only. */
+struct host_attempt {
+    size_t host;
+    uint64_t began; /* the caller's count of events, by which old news is told from new */
+    bool is_probe;  /* the host was down when it began */
+};
+
 /*
- * News of a host. began is the caller's count of events at which the attempt began, by which
- * hosts_refuse() tells old news from new. The results say what is worth a log line: it went down, or
- * it came up after *down_ms.
+ * News of a host. The results say what is worth a log line: it went down, or it came up after
+ * *down_ms.
  */
-void hosts_opening(struct hosts *hosts, size_t index, uint64_t now_ms);
-bool hosts_opened(struct hosts *hosts, size_t index, uint64_t now_ms, uint64_t *down_ms);
-bool hosts_open_failed(struct hosts *hosts, size_t index, uint64_t began, uint64_t now_ms,
+void hosts_opening(struct hosts *hosts, struct host_attempt *attempt, size_t index, uint64_t began,
+                   uint64_t now_ms);
+bool hosts_opened(struct hosts *hosts, const struct host_attempt *attempt, uint64_t now_ms,
+                  uint64_t *down_ms);
+bool hosts_open_failed(struct hosts *hosts, const struct host_attempt *attempt, uint64_t now_ms,
                        const char *error);
 void hosts_closed(struct hosts *hosts, size_t index);
 bool hosts_answered(struct hosts *hosts, size_t index, uint64_t now_ms, uint64_t *down_ms);
@@ -77,7 +85,8 @@ bool hosts_query_failed(struct hosts *hosts, size_t index, uint64_t now_ms, cons
 
 /*
  * Whether to give up a question that came in at event asked and has failed on the hosts in tried:
- * each other host is down, and an attempt to connect to it has failed that began after the event.
+ * each other host is down, an attempt to connect to it has failed that began after the event, and
+ * none is under way that began before the host was known to be down.
  */
 bool hosts_refuse(const struct hosts *hosts, uint64_t asked, host_set tried);
 

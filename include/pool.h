@@ -44,11 +44,12 @@ struct pool_query {
     struct db_query db_query;
     struct pool *pool;
     struct pool_connection *connection; /* while it runs */
-    TAILQ_ENTRY(pool_query) entry;      /* while it waits */
+    TAILQ_ENTRY(pool_query) entry;      /* in the list of those that wait, or of its connection */
     uint64_t deadline_ms;
-    uint64_t asked; /* the pool's count of events when it came in */
-    host_set tried; /* hosts that failed it */
-    bool was_lost;  /* has been asked once more already */
+    uint64_t asked;     /* the pool's count of events when it came in */
+    host_set tried;     /* hosts that failed it */
+    bool was_lost;      /* has been asked once more already */
+    bool is_whole_time; /* was asked with all of query_timeout before it */
     enum pool_refusal refusal;
 };
 

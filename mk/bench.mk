@@ -1,7 +1,7 @@
 # Figures. bench/ holds servers to compare with and the programs that make load; each program names
 # its sources here.
 
-.PHONY: bench-programs
+.PHONY: bench-programs bench-miss
 
 BENCH := $(BUILD)/bench
 
@@ -10,7 +10,12 @@ bench-programs: $(BENCH)/load $(BENCH)/null_epoll $(BENCH)/null_libevent ## buil
 $(BENCH)/load: bench/load.c bench/load_keys.c bench/load_options.c
 $(BENCH)/null_epoll: bench/null_epoll.c bench/null_answer.c
 $(BENCH)/null_libevent: bench/null_libevent.c bench/null_answer.c
+$(BENCH)/miss: bench/miss.c t/db/mariadb.c
+$(BENCH)/miss: CFLAGS += -It/db
 
 $(BENCH)/%: bench/%.c $(LIBRARY) $(wildcard bench/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Ibench -o $@ $(filter %.c,$^) $(LIBRARY) $(ALL_LDFLAGS) $(PKG_LIBS)
+
+bench-miss: $(BENCH)/miss ## lookups a second past the cache, against a plain loop over the client library
+	$(BENCH)/miss

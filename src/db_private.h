@@ -1,7 +1,8 @@
 /*
  * db_private - what the files of the db module share; the only header that sees mysql.h.
  *
- *   db.c         a connection's states and queries, on the event loop
+ *   db.c         a connection from its beginning to its end
+ *   db_talk.c    queries and answers on it
  *   db_rows.c    the rows of an answer, kept until it is complete
  *   db_helper.c  the threads that connect
  *   db_login.c   what such a thread does: options, login, session settings
@@ -14,6 +15,18 @@
 #include <mysql.h>
 
 #include "db.h"
+
+/* The library call under way. */
+enum db_call { CALL_NONE, CALL_SEND, CALL_RESULT, CALL_ROW, CALL_NEXT };
+
+enum db_state { DB_CONNECTING, DB_IDLE, DB_BUSY, DB_CLOSED };
+
+/* A query that was sent. */
+struct db_flight {
+    struct db_query *query;
+    uint64_t timeout_ms; /* 0 = none */
+    uint64_t until_ms;
+};
 
 /* Rows, copied, up to DB_ANSWER_MAX. Zero-initialise. */
 struct db_cell {
@@ -29,6 +42,48 @@ struct db_rows {
     size_t capacity;
     unsigned columns;
 };
+
+struct db {
+    enum db_state state;
+    const struct db_callbacks *callbacks;
+    void *arg;
+    struct db_attempt *attempt; /* while CONNECTING */
+    MYSQL *mysql;
+    int fd; /* our duplicate of its socket; -1 without a connection */
+    struct event_base *base;
+    struct event *readable; /* added all the time, but see watch() in db_talk.c */
+    struct event *writable;
+    struct event *timer; /* of the attempt, then of the first flight */
+    struct event *later; /* tells what happened inside a caller's call */
+    uint64_t connect_timeout_ms;
+    bool is_calling; /* in a callback of a query: freed only after it */
+    bool is_freed;
+
+    struct db_flight flights[DB_DEPTH_MAX]; /* while BUSY, in the order of their answers */
+    unsigned flight_count;
+    enum db_call call;
+    int failed;            /* what CALL_SEND and CALL_NEXT returned, */
+    my_bool result_failed; /* CALL_RESULT, */
+    MYSQL_ROW row;         /* and CALL_ROW */
+    MYSQL_RES *rows_set;
+    bool is_broken; /* nothing more can be sent; `later` will tell */
+    bool is_quote_failed;
+    struct buffer sql;
+    struct db_rows rows;
+    struct db_result result; /* of the attempt, then of the first flight */
+};
+
+/* The socket has news. Runs from the event loop; db may be gone after it. */
+void db_talk_on_socket(struct db *db, short what);
+/* The first flight has run out of time; likewise. */
+void db_talk_on_timeout(struct db *db);
+/* What happened inside db_query(); likewise. */
+void db_talk_on_later(struct db *db);
+
+/* Let go of the connection, whatever is going on there. Waits for nothing. */
+void db_disconnect(struct db *db);
+/* Run the timer for so long; 0 = stop it. */
+void db_set_timer(struct db *db, uint64_t ms);
 
 /* False: the answer is larger than DB_ANSWER_MAX. All rows have the same number of columns. */
 bool db_rows_add(struct db_rows *rows, unsigned columns, char *const *fields,

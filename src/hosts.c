@@ -15,8 +15,9 @@ struct host {
     bool is_proven;        /* has served since it was last down; or was never down */
     bool failed_queries;   /* the last failure was one of a query */
     unsigned connections;  /* open or being opened, */
-    unsigned opening;      /* of which not open yet; */
-    uint64_t opening_ms;   /* when the last of those began */
+    unsigned opening;      /* of which not open yet, */
+    unsigned probes;       /* of which began when it was down */
+    uint64_t opening_ms;   /* when the last of them began */
     uint64_t rest_ms;      /* back-off; 0 = has not failed yet */
     uint64_t failed_ms;    /* the last failure */
     uint64_t down_ms;      /* when it went down */
@@ -174,11 +175,26 @@ bool hosts_should_move(const struct hosts *hosts, size_t index)
     return false;
 }
 
-void hosts_opening(struct hosts *hosts, size_t index, uint64_t now_ms)
+void hosts_opening(struct hosts *hosts, struct host_attempt *attempt, size_t index, uint64_t began,
+                   uint64_t now_ms)
 {
-    hosts->list[index].connections++;
-    hosts->list[index].opening++;
-    hosts->list[index].opening_ms = now_ms;
+    struct host *host = &hosts->list[index];
+
+    *attempt = (struct host_attempt){index, began, host->state == HOST_DOWN};
+    host->connections++;
+    host->opening++;
+    host->probes += attempt->is_probe;
+    host->opening_ms = now_ms;
+}
+
+/* The attempt is over. */
+static struct host *end_attempt(struct hosts *hosts, const struct host_attempt *attempt)
+{
+    struct host *host = &hosts->list[attempt->host];
+
+    host->opening--;
+    host->probes -= attempt->is_probe;
+    return host;
 }
 
 void hosts_closed(struct hosts *hosts, size_t index)
@@ -200,11 +216,11 @@ static bool prove(struct host *host, uint64_t now_ms, uint64_t *down_ms)
     return is_news;
 }
 
-bool hosts_opened(struct hosts *hosts, size_t index, uint64_t now_ms, uint64_t *down_ms)
+bool hosts_opened(struct hosts *hosts, const struct host_attempt *attempt, uint64_t now_ms,
+                  uint64_t *down_ms)
 {
-    struct host *host = &hosts->list[index];
+    struct host *host = end_attempt(hosts, attempt);
 
-    host->opening--;
     host->failed_began = 0;
     host->state = HOST_UP;
     return !host->failed_queries && prove(host, now_ms, down_ms);
@@ -241,16 +257,15 @@ static bool fail(struct hosts *hosts, size_t index, uint64_t now_ms, const char 
     return is_news;
 }
 
-bool hosts_open_failed(struct hosts *hosts, size_t index, uint64_t began, uint64_t now_ms,
+bool hosts_open_failed(struct hosts *hosts, const struct host_attempt *attempt, uint64_t now_ms,
                        const char *error)
 {
-    struct host *host = &hosts->list[index];
+    struct host *host = end_attempt(hosts, attempt);
 
-    host->opening--;
     host->connections--;
-    if (began > host->failed_began)
-        host->failed_began = began;
-    return fail(hosts, index, now_ms, error);
+    if (attempt->began > host->failed_began)
+        host->failed_began = attempt->began;
+    return fail(hosts, attempt->host, now_ms, error);
 }
 
 bool hosts_query_failed(struct hosts *hosts, size_t index, uint64_t now_ms, const char *error)
@@ -264,7 +279,8 @@ bool hosts_refuse(const struct hosts *hosts, uint64_t asked, host_set tried)
     for (size_t i = 0; i < hosts->count; i++) {
         const struct host *host = &hosts->list[i];
 
-        if (!is_in(tried, i) && (serves(host) || host->failed_began <= asked))
+        if (!is_in(tried, i) &&
+            (serves(host) || host->failed_began <= asked || host->opening > host->probes))
             return false;
     }
     return true;

@@ -28,7 +28,7 @@ static void unqueue(struct pool *pool, struct pool_query *query)
 }
 
 /* In order of arrival: almost always at the end; near the front when it is asked again. */
-static void enqueue(struct pool *pool, struct pool_query *query)
+void pool_enqueue(struct pool *pool, struct pool_query *query)
 {
     struct pool_query *other = TAILQ_LAST(&pool->waiting, query_list);
 
@@ -111,7 +111,7 @@ static void open_for_retries(struct pool *pool)
                 return;
             connection_close(idle);
         }
-        connection_open(pool, host, false);
+        connection_open(pool, host);
     }
 }
 
@@ -134,6 +134,25 @@ static void give_to_idle(struct pool *pool, uint64_t now_ms)
     }
 }
 
+/* Those for whom there is no connection, nor will be soon, stand behind others. A query that failed
+ * on some hosts is not one of them: it waits for the right connection. */
+static void give_to_flowing(struct pool *pool, uint64_t now_ms)
+{
+    struct pool_connection *flowing;
+
+    while (pool->waiting_count > pool->count[CONNECTION_OPENING] &&
+           TAILQ_FIRST(&pool->waiting)->tried == 0 &&
+           (flowing = connection_flowing(pool, now_ms)) != NULL) {
+        struct pool_query *query = TAILQ_FIRST(&pool->waiting);
+
+        unqueue(pool, query);
+        if (query->deadline_ms <= now_ms)
+            refuse(pool, query, POOL_LATE);
+        else
+            connection_ask(flowing, query, now_ms);
+    }
+}
+
 static void open_wanted(struct pool *pool)
 {
     while (pool->waiting_count > pool->count[CONNECTION_OPENING] && !pool_is_full(pool)) {
@@ -141,7 +160,7 @@ static void open_wanted(struct pool *pool)
 
         if (host == HOSTS_NONE)
             return;
-        connection_open(pool, host, false);
+        connection_open(pool, host);
     }
 }
 
@@ -152,7 +171,7 @@ static uint64_t probe_hosts(struct pool *pool, uint64_t now_ms)
     size_t host;
 
     while ((host = hosts_pick_rested(pool->hosts, now_ms, &due_ms)) != HOSTS_NONE)
-        connection_open(pool, host, true);
+        connection_open(pool, host);
     return due_ms;
 }
 
@@ -177,12 +196,15 @@ void pool_schedule(struct pool *pool)
     open_for_retries(pool);
     give_to_idle(pool, now_ms);
     open_wanted(pool);
+    give_to_flowing(pool, now_ms);
     at_ms = probe_hosts(pool, now_ms);
+    if (pool->behind > 0 && now_ms + CONNECTION_STUCK_MS < at_ms)
+        at_ms = now_ms + CONNECTION_STUCK_MS;
     if (pool->waiting_count > 0 && pool->earliest_ms < at_ms)
         at_ms = pool->earliest_ms;
     oldest = TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list);
-    if (oldest != NULL && oldest->idle_ms + pool->params->idle_interval_ms < at_ms)
-        at_ms = oldest->idle_ms + pool->params->idle_interval_ms;
+    if (oldest != NULL && oldest->since_us / 1000 + pool->params->idle_interval_ms < at_ms)
+        at_ms = oldest->since_us / 1000 + pool->params->idle_interval_ms;
     set_timer(pool, at_ms, now_ms);
 }
 
@@ -194,6 +216,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     pool->timer_ms = 0;
+    connections_free_stuck(pool, now_ms);
     refuse_late(pool, now_ms);
     connections_close_idle(pool, now_ms);
     pool_schedule(pool);
@@ -262,6 +285,8 @@ static bool may_ask_again(struct pool *pool, struct pool_query *query, size_t ho
     bool is_only_host = hosts_count(pool->hosts) == 1;
 
     /* One name can stand for many hosts behind a balancer. */
+    if (blame == DB_UNASKED)
+        return true;
     if (!query->was_lost && (blame == DB_LOST || (blame == DB_HOST_FAILED && is_only_host))) {
         query->was_lost = true;
         return true;
@@ -282,7 +307,7 @@ void pool_query_ended(struct pool *pool, struct pool_query *query, size_t host,
     bool is_over = result->blame == DB_OK || !may_ask_again(pool, query, host, result->blame);
 
     if (!is_over)
-        enqueue(pool, query);
+        pool_enqueue(pool, query);
     pool_schedule(pool);
     if (!is_over)
         return;
@@ -298,6 +323,7 @@ struct pool *pool_new(struct event_base *base, const struct db_params *params)
     pool->base = base;
     pool->params = params;
     pool->hosts = hosts_new(params->hosts, params->host_count, params->retry_interval_ms);
+    pool->answer_us = UINT32_MAX; /* slow until it is seen to be fast */
     pool->timer = event_new(base, -1, 0, on_timer, pool);
     pool->later = event_new(base, -1, 0, on_later, pool);
     for (size_t i = 0; i < CONNECTION_STATES; i++)
@@ -313,8 +339,10 @@ static void close_all(struct pool *pool)
         struct pool_connection *connection;
 
         while ((connection = TAILQ_FIRST(&pool->connections[i])) != NULL) {
-            if (connection->query != NULL)
-                refuse(pool, connection->query, POOL_CLOSED);
+            struct pool_query *query;
+
+            while ((query = connection_take_any(connection)) != NULL)
+                refuse(pool, query, POOL_CLOSED);
             connection_close(connection);
         }
     }
@@ -351,7 +379,7 @@ void pool_ask(struct pool *pool, struct pool_query *query, uint64_t deadline_ms)
     } else if (pool->waiting_count >= pool->params->queue_size) {
         refuse(pool, query, POOL_QUEUE_FULL);
     } else {
-        enqueue(pool, query);
+        pool_enqueue(pool, query);
         pool_schedule(pool);
     }
 }

@@ -4,6 +4,7 @@
  */
 #include "pool_private.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -14,6 +15,18 @@
 /* The server's own limit, query_timeout, should end a slow statement first: that leaves us with a
  * connection that still works. */
 #define SERVER_HEAD_START_MS 250
+
+/* Queries on one connection at once, when all are busy. */
+#define DEPTH 8
+
+/* Standing in line is only for a database that answers faster than this on average, and on a
+ * connection whose first query does not take much longer just now. */
+#define FAST_US    5000
+#define FLOWING_MS 20
+
+/* What lies between us and the server may take one query at a time only (some proxies do). After a
+ * loss with several under way we ask one by one for so long. */
+#define ONE_BY_ONE_MS 60000
 
 static void enlist(struct pool_connection *connection, enum connection_state state)
 {
@@ -32,11 +45,37 @@ static void delist(struct pool_connection *connection)
     pool->count[connection->state]--;
 }
 
+static void put(struct pool_connection *connection, struct pool_query *query)
+{
+    query->connection = connection;
+    TAILQ_INSERT_TAIL(&connection->queries, query, entry);
+    if (connection->query_count++ > 0)
+        connection->pool->behind++;
+}
+
+static void take(struct pool_connection *connection, struct pool_query *query)
+{
+    query->connection = NULL;
+    TAILQ_REMOVE(&connection->queries, query, entry);
+    if (--connection->query_count > 0)
+        connection->pool->behind--;
+}
+
 static void connection_free(struct pool_connection *connection)
 {
+    assert(connection->query_count == 0);
     delist(connection);
     db_free(connection->db);
     free(connection);
+}
+
+struct pool_query *connection_take_any(struct pool_connection *connection)
+{
+    struct pool_query *query = TAILQ_FIRST(&connection->queries);
+
+    if (query != NULL)
+        take(connection, query);
+    return query;
 }
 
 void connection_close(struct pool_connection *connection)
@@ -87,7 +126,7 @@ void connections_close_idle(struct pool *pool, uint64_t now_ms)
     struct pool_connection *oldest;
 
     while ((oldest = TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list)) != NULL &&
-           oldest->idle_ms + pool->params->idle_interval_ms <= now_ms)
+           oldest->since_us / 1000 + pool->params->idle_interval_ms <= now_ms)
         connection_close(oldest);
 }
 
@@ -118,14 +157,14 @@ static void opened(struct pool_connection *connection)
     uint64_t now_ms = clock_ms();
     uint64_t down_ms;
 
-    if (hosts_opened(pool->hosts, connection->host, now_ms, &down_ms))
+    if (hosts_opened(pool->hosts, &connection->attempt, now_ms, &down_ms))
         log_up(pool, connection->host, down_ms);
     if (pool->lost > 0) {
         pool->lost--;
         stats.database.reconnects++;
     }
     delist(connection);
-    connection->idle_ms = now_ms;
+    connection->since_us = now_ms * 1000;
     enlist(connection, CONNECTION_IDLE);
     if (is_overfull(pool) && pool->count[CONNECTION_IDLE] > 1)
         connection_close(TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list));
@@ -135,7 +174,7 @@ static void open_failed(struct pool_connection *connection, const char *error)
 {
     struct pool *pool = connection->pool;
     size_t host = connection->host;
-    bool is_news = hosts_open_failed(pool->hosts, host, connection->began, clock_ms(), error);
+    bool is_news = hosts_open_failed(pool->hosts, &connection->attempt, clock_ms(), error);
 
     log_down(pool, host, is_news, error);
     stats.database.errors++;
@@ -150,8 +189,7 @@ static void on_connected(void *arg, struct db *db, const struct db_result *resul
     struct pool *pool = connection->pool;
 
     (void)db;
-    if (connection->is_probe)
-        pool->probes--;
+    pool->probes -= connection->attempt.is_probe;
     if (result->blame == DB_OK)
         opened(connection);
     else
@@ -170,24 +208,24 @@ static void on_ended(void *arg, struct db *db)
     pool_schedule(pool);
 }
 
-void connection_open(struct pool *pool, size_t host, bool is_probe)
+void connection_open(struct pool *pool, size_t host)
 {
     static const struct db_callbacks callbacks = {on_connected, on_ended};
     struct pool_connection *connection = xcalloc(1, sizeof(*connection));
 
     connection->pool = pool;
     connection->host = host;
-    connection->is_probe = is_probe;
-    connection->began = ++pool->events;
-    pool->probes += is_probe;
-    hosts_opening(pool->hosts, host, clock_ms());
+    TAILQ_INIT(&connection->queries);
+    hosts_opening(pool->hosts, &connection->attempt, host, ++pool->events, clock_ms());
+    pool->probes += connection->attempt.is_probe;
     enlist(connection, CONNECTION_OPENING);
     connection->db =
         db_connect(pool->base, pool->params, hosts_get(pool->hosts, host), &callbacks, connection);
 }
 
 /* What an answer or its absence says about the host. */
-static void judge_host(struct pool_connection *connection, const struct db_result *result)
+static void judge_host(struct pool_connection *connection, const struct pool_query *query,
+                       const struct db_result *result)
 {
     struct pool *pool = connection->pool;
     size_t host = connection->host;
@@ -195,14 +233,16 @@ static void judge_host(struct pool_connection *connection, const struct db_resul
     uint64_t now_ms = clock_ms();
     uint64_t down_ms;
 
-    if (result->blame == DB_HOST_FAILED || (is_hung && connection->is_whole_time)) {
+    if (result->blame == DB_HOST_FAILED || (is_hung && query->is_whole_time)) {
         log_down(pool, host, hosts_query_failed(pool->hosts, host, now_ms, result->text),
                  result->text);
         close_idle_of(pool, host);
     } else if (result->blame == DB_LOST) {
         /* What ended this connection has probably ended the others, too. */
         close_idle_of(pool, host);
-    } else if (!is_hung) {
+        if (connection->query_count > 0)
+            pool->one_by_one_until_ms = now_ms + ONE_BY_ONE_MS;
+    } else if (result->blame != DB_UNASKED && !is_hung) {
         if (hosts_answered(pool->hosts, host, now_ms, &down_ms))
             log_up(pool, host, down_ms);
     }
@@ -212,8 +252,18 @@ static void count_result(const struct db_result *result)
 {
     if (result->blame == DB_TIMED_OUT)
         stats.database.timeouts++;
-    else if (result->blame != DB_OK)
+    else if (result->blame != DB_OK && result->blame != DB_UNASKED)
         stats.database.errors++;
+}
+
+/* How long it took, and the next one begins. */
+static void measure(struct pool_connection *connection)
+{
+    struct pool *pool = connection->pool;
+    uint64_t now_us = clock_us();
+
+    pool->answer_us += (now_us - connection->since_us) / 8 - pool->answer_us / 8;
+    connection->since_us = now_us;
 }
 
 /* After a query: keep the connection, or not. */
@@ -221,7 +271,11 @@ static void release(struct pool_connection *connection)
 {
     struct pool *pool = connection->pool;
 
-    if (!db_usable(connection->db)) {
+    if (connection->query_count > 0)
+        return;
+    if (connection->is_stuck) {
+        connection_close(connection);
+    } else if (!db_usable(connection->db)) {
         pool->lost++;
         connection_close(connection);
     } else if (is_overfull(pool) || (pool->count[CONNECTION_OPENING] == 0 &&
@@ -229,9 +283,37 @@ static void release(struct pool_connection *connection)
         connection_close(connection);
     } else {
         delist(connection);
-        connection->idle_ms = clock_ms();
         enlist(connection, CONNECTION_IDLE);
     }
+}
+
+struct pool_connection *connection_flowing(const struct pool *pool, uint64_t now_ms)
+{
+    struct pool_connection *connection, *best = NULL;
+
+    if (now_ms < pool->one_by_one_until_ms || pool->answer_us > FAST_US)
+        return NULL;
+    TAILQ_FOREACH(connection, &pool->connections[CONNECTION_BUSY], entry)
+    if (connection->query_count < DEPTH && db_can_ask(connection->db) &&
+        connection->since_us / 1000 + FLOWING_MS >= now_ms &&
+        (best == NULL || connection->query_count < best->query_count))
+        best = connection;
+    return best;
+}
+
+void connections_free_stuck(struct pool *pool, uint64_t now_ms)
+{
+    struct pool_connection *connection;
+
+    TAILQ_FOREACH(connection, &pool->connections[CONNECTION_BUSY], entry)
+    if (connection->since_us / 1000 + CONNECTION_STUCK_MS <= now_ms)
+        while (connection->query_count > 1) {
+            struct pool_query *query = TAILQ_LAST(&connection->queries, query_list);
+
+            take(connection, query);
+            pool_enqueue(pool, query);
+            connection->is_stuck = true;
+        }
 }
 
 static struct pool_query *query_of(struct db_query *db_query)
@@ -262,10 +344,10 @@ static void on_done(struct db_query *db_query, const struct db_result *result)
     struct pool *pool = connection->pool;
     size_t host = connection->host;
 
-    connection->query = NULL;
-    query->connection = NULL;
+    take(connection, query);
+    measure(connection);
     count_result(result);
-    judge_host(connection, result);
+    judge_host(connection, query, result);
     release(connection);
     pool_query_ended(pool, query, host, result);
 }
@@ -275,13 +357,15 @@ void connection_ask(struct pool_connection *connection, struct pool_query *query
     uint64_t timeout_ms = query->deadline_ms - now_ms;
     uint64_t whole_ms = connection->pool->params->query_timeout_ms + SERVER_HEAD_START_MS;
 
-    delist(connection);
-    enlist(connection, CONNECTION_BUSY);
-    connection->is_whole_time = timeout_ms >= whole_ms;
-    if (connection->is_whole_time)
+    if (connection->state == CONNECTION_IDLE) {
+        delist(connection);
+        enlist(connection, CONNECTION_BUSY);
+        connection->since_us = now_ms * 1000;
+    }
+    query->is_whole_time = timeout_ms >= whole_ms;
+    if (query->is_whole_time)
         timeout_ms = whole_ms;
-    connection->query = query;
-    query->connection = connection;
+    put(connection, query);
     query->db_query = (struct db_query){on_write_sql, on_row, on_done};
     stats.database.queries++;
     db_query(connection->db, &query->db_query, timeout_ms);

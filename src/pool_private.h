@@ -13,21 +13,21 @@
 enum connection_state { CONNECTION_OPENING, CONNECTION_IDLE, CONNECTION_BUSY };
 #define CONNECTION_STATES 3
 
+TAILQ_HEAD(connection_list, pool_connection);
+TAILQ_HEAD(query_list, pool_query);
+
 struct pool_connection {
     TAILQ_ENTRY(pool_connection) entry; /* in the list of its state */
     struct pool *pool;
     struct db *db;
     size_t host;
+    struct host_attempt attempt; /* if a probe, it is beyond pool_size while OPENING */
     enum connection_state state;
-    bool is_probe;      /* OPENING to a host that is down: beyond pool_size */
-    bool is_whole_time; /* BUSY with all of query_timeout before it */
-    uint64_t began;     /* event at which opening began */
-    uint64_t idle_ms;   /* IDLE since */
-    struct pool_query *query;
+    uint64_t since_us;         /* IDLE, or BUSY with the first of its queries, since */
+    struct query_list queries; /* while BUSY, in the order of their answers */
+    unsigned query_count;
+    bool is_stuck; /* the queries behind the first were taken away from it: close it after that */
 };
-
-TAILQ_HEAD(connection_list, pool_connection);
-TAILQ_HEAD(query_list, pool_query);
 
 struct pool {
     struct event_base *base;
@@ -42,8 +42,11 @@ struct pool {
 
     struct connection_list connections[CONNECTION_STATES]; /* idle: the last used first */
     unsigned count[CONNECTION_STATES];
-    unsigned probes; /* of those that are OPENING */
-    unsigned lost;   /* ended by a failure and not replaced yet */
+    unsigned probes;              /* of those that are OPENING */
+    unsigned lost;                /* ended by a failure and not replaced yet */
+    uint64_t answer_us;           /* how long an answer takes, a moving average */
+    unsigned behind;              /* queries that stand behind another on a connection */
+    uint64_t one_by_one_until_ms; /* until then one query at a time on a connection */
 
     struct query_list waiting; /* in order of arrival */
     unsigned waiting_count;
@@ -62,6 +65,9 @@ void pool_schedule(struct pool *pool);
 void pool_query_ended(struct pool *pool, struct pool_query *query, size_t host,
                       const struct db_result *result);
 
+/* Put a query where it waits. */
+void pool_enqueue(struct pool *pool, struct pool_query *query);
+
 /* Refuse queries for which no host is left. They are told later. */
 void pool_refuse_hopeless(struct pool *pool);
 
@@ -69,12 +75,21 @@ void pool_refuse_hopeless(struct pool *pool);
 bool pool_is_full(const struct pool *pool);
 
 /* Begin to connect to a host. */
-void connection_open(struct pool *pool, size_t host, bool is_probe);
+void connection_open(struct pool *pool, size_t host);
 /* The last used idle connection to a host outside tried, NULL if there is none. */
 struct pool_connection *connection_idle(const struct pool *pool, host_set tried);
-/* Give a query to an idle connection. */
+/* The busy connection to put a query behind others, NULL if there is none that flows. */
+struct pool_connection *connection_flowing(const struct pool *pool, uint64_t now_ms);
+/* Give a query to a connection that is idle or flows. */
 void connection_ask(struct pool_connection *connection, struct pool_query *query, uint64_t now_ms);
+/* Take back one of its queries, NULL = it has none. */
+struct pool_query *connection_take_any(struct pool_connection *connection);
+/* Without queries. */
 void connection_close(struct pool_connection *connection);
+/* Take away the queries that stand behind one that takes longer than this; they wait again. To be
+ * called about that often while there are any. */
+#define CONNECTION_STUCK_MS 100
+void connections_free_stuck(struct pool *pool, uint64_t now_ms);
 /* Close those that have been idle for idle_interval. */
 void connections_close_idle(struct pool *pool, uint64_t now_ms);
 

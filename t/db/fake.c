@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,6 +173,11 @@ static void answer(void)
         seen->leaked += (unsigned)read_packet();
         send_ok();
         return;
+    case FAKE_ONE_AT_A_TIME:
+        if (poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 2) > 0)
+            _exit(0);
+        send_row("fake");
+        return;
     case FAKE_TALKATIVE:
         send_row("right");
         usleep(20000);
@@ -210,6 +216,7 @@ static void run(int listener)
         fd = accept(listener, NULL, NULL);
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         if (fork() == 0) {
+            close(listener); /* or the next fake could not have the port */
             prctl(PR_SET_PDEATHSIG, SIGKILL);
             serve();
         }

@@ -59,6 +59,17 @@ void mariadb_write(const char *file, const char *text)
         die("cannot write");
 }
 
+static void show(const char *file)
+{
+    char line[500];
+    FILE *in = fopen(mariadb_path(file), "r");
+
+    while (in != NULL && fgets(line, sizeof(line), in) != NULL)
+        fputs(line, stderr);
+    if (in != NULL)
+        fclose(in);
+}
+
 static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void shell(const char *format, ...)
 {
@@ -70,6 +81,8 @@ static void shell(const char *format, ...)
     va_end(args);
     if (system(command) != 0) {
         fprintf(stderr, "test server: failed: %s\n", command);
+        if (directory[0] != '\0' && strstr(command, "install-db") != NULL)
+            show("install.log");
         exit(2);
     }
 }
@@ -169,7 +182,7 @@ long mariadb_number(const char *format, ...)
 
 static void run_server(const char *const *arguments)
 {
-    static char options[6][300];
+    static char options[7][300];
     const char *argv[ARGUMENTS_MAX] = {
         "mariadbd",
         "--no-defaults",
@@ -187,8 +200,9 @@ static void run_server(const char *const *arguments)
     snprintf(options[2], sizeof(options[2]), "--port=%u", port);
     snprintf(options[3], sizeof(options[3]), "--pid-file=%s", mariadb_path("pid"));
     snprintf(options[4], sizeof(options[4]), "--log-error=%s", mariadb_path("error.log"));
-    snprintf(options[5], sizeof(options[5]), "--user=%s", geteuid() == 0 ? "mysql" : "");
-    for (size_t i = 0; i < (geteuid() == 0 ? 6 : 5); i++)
+    snprintf(options[5], sizeof(options[5]), "--tmpdir=%s", mariadb_path("data"));
+    snprintf(options[6], sizeof(options[6]), "--user=%s", geteuid() == 0 ? "mysql" : "");
+    for (size_t i = 0; i < (geteuid() == 0 ? 7 : 6); i++)
         argv[count++] = options[i];
     while (arguments != NULL && *arguments != NULL && count < ARGUMENTS_MAX - 1)
         argv[count++] = *arguments++;
@@ -209,7 +223,7 @@ void mariadb_start(const char *const *arguments)
         run_server(arguments);
     while ((mysql = root()) == NULL) {
         if (clock_ms() > until || waitpid(server, NULL, WNOHANG) != 0) {
-            shell("tail -n 20 %s >&2", mariadb_path("error.log"));
+            show("error.log");
             die("does not come up");
         }
         usleep(20000);
@@ -288,9 +302,11 @@ void mariadb_setup(void)
           directory);
     if (geteuid() == 0)
         shell("chown -R mysql %s", directory);
-    shell("mariadb-install-db --no-defaults %s --datadir=%s --skip-test-db --skip-name-resolve "
+    shell("mariadb-install-db --no-defaults %s --datadir=%s --tmpdir=%s --skip-test-db "
+          "--skip-name-resolve "
           "--auth-root-authentication-method=normal >%s 2>&1",
-          geteuid() == 0 ? "--user=mysql" : "", mariadb_path("data"), mariadb_path("install.log"));
+          geteuid() == 0 ? "--user=mysql" : "", mariadb_path("data"), mariadb_path("data"),
+          mariadb_path("install.log"));
     mariadb_start(NULL);
     mariadb_sql("CREATE DATABASE mail CHARACTER SET utf8mb4");
     mariadb_sql("CREATE USER vmapd@'%%' IDENTIFIED BY 'secret'");

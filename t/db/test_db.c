@@ -529,6 +529,185 @@ START_TEST(too_many_connections)
 }
 END_TEST
 
+/* Several questions at once. */
+static struct ask many[DB_DEPTH_MAX];
+
+static void begin_many(const char *const *sql, size_t count, uint64_t timeout_ms)
+{
+    for (size_t i = 0; i < count; i++) {
+        buffer_free(&many[i].rows);
+        many[i] = (struct ask){.query = {on_write_sql, on_row, on_done}, .before = sql[i]};
+        ck_assert(db_can_ask(db));
+        db_query(db, &many[i].query, timeout_ms);
+    }
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(!many[i].is_done, "called back inside the call");
+}
+
+START_TEST(several_at_once)
+{
+    static const char *const sql[DB_DEPTH_MAX] = {
+        "SELECT 1 UNION SELECT 2",
+        "SELEKT",
+        "SELECT destination FROM alias WHERE source='nobody'",
+        "CALL two()",
+        "CALL one()",
+        "DO 1",
+        "SELECT IF(seq < 3, seq, (SELECT 1 UNION SELECT 2)) FROM seq_1_to_3",
+        "SELECT 'last'"};
+
+    connect_well();
+    begin_many(sql, DB_DEPTH_MAX, 5000);
+    ck_assert(!db_can_ask(db));
+    for (size_t i = 0; i < DB_DEPTH_MAX; i++)
+        ck_assert(loop_until(flag, &many[i].is_done, WAIT_MS));
+    ck_assert_str_eq(buffer_text(&many[0].rows), "1\n2\n");
+    ck_assert_int_eq(many[1].result.blame, DB_QUERY_FAILED);
+    ck_assert_int_eq(many[2].result.blame, DB_OK);
+    ck_assert_str_eq(buffer_text(&many[2].rows), "");
+    ck_assert_int_eq(many[3].result.blame, DB_QUERY_FAILED);
+    ck_assert_str_eq(buffer_text(&many[4].rows), "1\n2\n");
+    ck_assert_int_eq(many[5].result.blame, DB_OK);
+    ck_assert(!many[5].result.has_rows_set);
+    ck_assert_int_eq(many[6].result.blame, DB_QUERY_FAILED);
+    ck_assert_str_eq(buffer_text(&many[7].rows), "last\n");
+    expect_rows("SELECT 'after'", "after\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(several_large_ones_at_once)
+{
+    static const char *const sql[4] = {
+        "SELECT REPEAT('a', 1000) FROM seq_1_to_500", "SELECT REPEAT('b', 500000)",
+        "SELECT REPEAT('c', 1000) FROM seq_1_to_5000", "SELECT 'not me'"};
+
+    connect_well();
+    begin_many(sql, 4, 5000);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert(loop_until(flag, &many[i].is_done, WAIT_MS));
+    ck_assert_uint_eq(many[0].row_count, 500);
+    ck_assert_uint_eq(many[1].rows.len, 500001);
+    ck_assert_int_eq(many[2].result.blame, DB_QUERY_FAILED);
+    ck_assert_int_eq(many[3].result.blame, DB_UNASKED);
+    ck_assert(!db_usable(db));
+    disconnect();
+}
+END_TEST
+
+START_TEST(the_first_of_several_is_to_blame)
+{
+    static const char *const slow[3] = {"SELECT SLEEP(3)", "SELECT 1", "SELECT 2"};
+    static const char *const opens[2] = {"CALL opens()", "SELECT 1"};
+
+    connect_well();
+    begin_many(slow, 3, 100);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert(loop_until(flag, &many[i].is_done, WAIT_MS));
+    ck_assert_int_eq(many[0].result.blame, DB_TIMED_OUT);
+    ck_assert_int_eq(many[1].result.blame, DB_UNASKED);
+    ck_assert_int_eq(many[2].result.blame, DB_UNASKED);
+    disconnect();
+    connect_well();
+    begin_many(slow, 3, 0);
+    mariadb_sql("KILL USER vmapd");
+    for (size_t i = 0; i < 3; i++)
+        ck_assert(loop_until(flag, &many[i].is_done, WAIT_MS));
+    ck_assert_int_eq(many[0].result.blame, DB_LOST);
+    ck_assert_int_eq(many[1].result.blame, DB_UNASKED);
+    disconnect();
+    connect_well();
+    begin_many(opens, 2, 5000);
+    for (size_t i = 0; i < 2; i++)
+        ck_assert(loop_until(flag, &many[i].is_done, WAIT_MS));
+    ck_assert_int_eq(many[0].result.blame, DB_OK);
+    ck_assert_int_eq(many[1].result.blame, DB_UNASKED);
+    disconnect();
+}
+END_TEST
+
+static void on_done_free(struct db_query *query, const struct db_result *result)
+{
+    on_done(query, result);
+    db_free(db);
+    db = NULL;
+}
+
+START_TEST(freed_by_the_first_of_several)
+{
+    static const char *const sql[3] = {"SELECT 1", "SELECT 2", "SELECT 3"};
+
+    for (int killed = 0; killed < 2; killed++) {
+        connect_well();
+        begin_many(sql, 3, 5000);
+        many[0].query.done = on_done_free;
+        if (killed)
+            mariadb_sql("KILL USER vmapd");
+        ck_assert(loop_until(flag, &many[0].is_done, WAIT_MS));
+        loop_for(20);
+        ck_assert_ptr_null(db);
+        ck_assert(!many[1].is_done);
+    }
+}
+END_TEST
+
+static void on_done_ask(struct db_query *query, const struct db_result *result)
+{
+    on_done(query, result);
+    many[1].query.done = on_done;
+    ck_assert(db_can_ask(db));
+    db_query(db, &many[1].query, 5000);
+}
+
+START_TEST(asked_by_an_answer)
+{
+    connect_well();
+    buffer_free(&many[0].rows);
+    buffer_free(&many[1].rows);
+    many[0] = (struct ask){.query = {on_write_sql, on_row, on_done_ask}, .before = "SELECT 1"};
+    many[1] = (struct ask){.query = {on_write_sql, on_row, on_done}, .before = "SELECT 2"};
+    db_query(db, &many[0].query, 5000);
+    ck_assert(loop_until(flag, &many[1].is_done, WAIT_MS));
+    ck_assert_str_eq(buffer_text(&many[0].rows), "1\n");
+    ck_assert_str_eq(buffer_text(&many[1].rows), "2\n");
+    disconnect();
+}
+END_TEST
+
+/* More SQL than the socket takes at once, while the server does not read. */
+START_TEST(sending_has_to_wait)
+{
+    size_t len = 8 * 1024 * 1024;
+    char *sql = xmalloc(len + 1);
+
+    memset(sql, ' ', len);
+    memcpy(sql, "SELECT /*", 9);
+    memcpy(sql + len - 4, "*/ 7", 5);
+    connect_well();
+    mariadb_pause();
+    begin_ask(sql, 0);
+    ck_assert(!db_can_ask(db));
+    loop_for(50);
+    ck_assert(!asked.is_done);
+    mariadb_resume();
+    ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+    ck_assert_msg(asked.result.blame == DB_OK, "%s", asked.result.text);
+    ck_assert_str_eq(buffer_text(&asked.rows), "7\n");
+    mariadb_pause();
+    begin_ask(sql, 100);
+    ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+    ck_assert_int_eq(asked.result.blame, DB_TIMED_OUT);
+    disconnect();
+    mariadb_resume();
+    connect_well();
+    mariadb_pause();
+    begin_ask(sql, 0);
+    disconnect();
+    mariadb_resume();
+    free(sql);
+}
+END_TEST
+
 static char ca[300], other_ca[300], cert[300], key[300];
 
 static void start_with_tls(void)
@@ -598,6 +777,11 @@ START_TEST(tls_queries_do_not_block)
     ck_assert_int_eq(ask("SELECT destination FROM alias WHERE source='a' AND SLEEP(5)=0", 4000),
                      DB_TIMED_OUT);
     ck_assert(db_usable(db));
+    begin_many((const char *const[]){"SELECT REPEAT('a', 40000)", "SELECT 2", "SELECT 3"}, 3, 5000);
+    ck_assert(loop_until(flag, &many[2].is_done, WAIT_MS));
+    ck_assert_uint_eq(many[0].rows.len, 40001);
+    ck_assert_str_eq(buffer_text(&many[1].rows), "2\n");
+    ck_assert_str_eq(buffer_text(&many[2].rows), "3\n");
     mariadb_pause();
     ck_assert_int_eq(ask("SELECT 1", 100), DB_TIMED_OUT);
     disconnect();
@@ -819,6 +1003,12 @@ static Suite *suite(void)
     tcase_add_test(t, not_a_host_name);
     tcase_add_test(t, bad_password);
     tcase_add_test(t, too_many_connections);
+    tcase_add_test(t, several_at_once);
+    tcase_add_test(t, several_large_ones_at_once);
+    tcase_add_test(t, the_first_of_several_is_to_blame);
+    tcase_add_test(t, freed_by_the_first_of_several);
+    tcase_add_test(t, asked_by_an_answer);
+    tcase_add_test(t, sending_has_to_wait);
     tcase_add_test(t, tls);
     tcase_add_test(t, tls_queries_do_not_block);
     tcase_add_test(t, an_idle_tls_connection_stays_and_ends);

@@ -446,7 +446,7 @@ START_TEST(a_query_whose_connection_dies_is_asked_again)
 
     open_pool(mariadb_params());
     mariadb_sql("CREATE OR REPLACE TABLE mail.once (n INT)");
-    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.die_once() BEGIN "
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.die_once() SQL SECURITY INVOKER BEGIN "
                 "IF NOT EXISTS (SELECT 1 FROM mail.once) THEN "
                 "INSERT INTO mail.once VALUES (1); DO SLEEP(10); END IF; SELECT 'alive'; END");
     begin_ask(&ask, "CALL die_once()", 8000);
@@ -528,9 +528,10 @@ START_TEST(a_host_that_returns_is_used_again)
     fake_stop();
     params->retry_interval_ms = 200;
     open_pool(params);
-    while (pool_host(pool, 0).state != HOST_DOWN)
+    while (pool_host(pool, 0).state != HOST_DOWN || pool_host(pool, 1).connections != 4) {
         expect_values("SELECT 'fake'", "fake", 20);
-    ck_assert_uint_eq(pool_host(pool, 1).connections, 4);
+        ck_assert_uint_lt(clock_ms(), until_ms);
+    }
     fake_start(FAKE_ANSWER, 0);
     while (pool_host(pool, 0).connections != 2 || pool_host(pool, 1).connections != 2) {
         expect_values("SELECT 'fake'", "fake", 20);
@@ -595,6 +596,159 @@ START_TEST(no_answer_within_the_servers_limit_is_no_fault_of_the_host)
 }
 END_TEST
 
+/* Askers who ask again and again for a number of their own, until they are told to stop. */
+#define NUMBERS 64
+
+struct number {
+    struct pool_query query;
+    unsigned id, round;
+    bool is_right;
+};
+
+static struct number numbers[NUMBERS];
+static bool is_enough;
+static unsigned long right_answers, temporary_answers, wrong_answers, numbers_asked;
+
+static void on_number_sql(struct pool_query *query, template_quote *quote, void *quote_arg,
+                          struct buffer *sql)
+{
+    struct number *number = (struct number *)query;
+
+    (void)quote;
+    (void)quote_arg;
+    buffer_printf(sql, "SELECT '%u-%u'", number->id, number->round);
+}
+
+static bool on_number_row(struct pool_query *query, unsigned columns, const char *const *fields,
+                          const unsigned long *lengths)
+{
+    struct number *number = (struct number *)query;
+    char expected[40];
+
+    (void)columns;
+    (void)lengths;
+    snprintf(expected, sizeof(expected), "%u-%u", number->id, number->round);
+    number->is_right = strcmp(fields[0], expected) == 0;
+    return true;
+}
+
+static void ask_number(struct number *number);
+
+static void on_number(struct pool_query *query, enum outcome outcome, bool has_rows_set,
+                      const char *reason)
+{
+    struct number *number = (struct number *)query;
+
+    (void)has_rows_set;
+    (void)reason;
+    numbers_asked--;
+    if (outcome != OUTCOME_OK)
+        temporary_answers++;
+    else if (number->is_right)
+        right_answers++;
+    else
+        wrong_answers++;
+    if (!is_enough)
+        ask_number(number);
+}
+
+static void ask_number(struct number *number)
+{
+    number->query =
+        (struct pool_query){.write_sql = on_number_sql, .row = on_number_row, .done = on_number};
+    number->round++;
+    number->is_right = false;
+    numbers_asked++;
+    pool_ask(pool, &number->query, clock_ms() + 5000);
+}
+
+static void begin_numbers(void)
+{
+    is_enough = false;
+    right_answers = temporary_answers = wrong_answers = numbers_asked = 0;
+    for (unsigned i = 0; i < NUMBERS; i++) {
+        numbers[i].id = i;
+        ask_number(&numbers[i]);
+    }
+}
+
+static bool none_asked(void *arg)
+{
+    (void)arg;
+    return numbers_asked == 0;
+}
+
+static void end_numbers(void)
+{
+    is_enough = true;
+    ck_assert(loop_until(none_asked, NULL, WAIT_MS));
+    ck_assert_uint_eq(wrong_answers, 0);
+    ck_assert_uint_gt(right_answers, 1000);
+}
+
+START_TEST(nobody_gets_the_answer_of_another)
+{
+    open_pool(mariadb_params());
+    begin_numbers();
+    for (int i = 0; i < 20; i++) {
+        loop_for(50);
+        mariadb_sql("KILL USER vmapd");
+    }
+    end_numbers();
+    ck_assert_uint_lt(temporary_answers, right_answers / 100);
+    for (int i = 0; i < 2; i++) {
+        begin_numbers();
+        loop_for(200);
+        mariadb_kill();
+        loop_for(200);
+        mariadb_start(NULL);
+        loop_for(200);
+        end_numbers();
+    }
+    loop_stall_ms(); /* the server's start is ours */
+    close_pool();
+}
+END_TEST
+
+START_TEST(a_slow_query_does_not_hold_up_those_behind_it)
+{
+    struct ask slow[2], quick[30];
+
+    open_pool(mariadb_params());
+    begin_numbers();
+    loop_for(200);
+    end_numbers();
+    begin_ask(&slow[0], "SELECT SLEEP(1.5)", 5000);
+    begin_ask(&slow[1], "SELECT SLEEP(1.5)", 5000);
+    for (size_t i = 0; i < 30; i++)
+        begin_ask(&quick[i], "SELECT 'q'", 5000);
+    for (size_t i = 0; i < 30; i++) {
+        ck_assert(loop_until(ask_done, &quick[i], WAIT_MS));
+        ck_assert_str_eq(quick[i].value, "q");
+        ck_assert_uint_lt(quick[i].done_ms - quick[i].asked_ms, 500);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert(loop_until(ask_done, &slow[i], WAIT_MS));
+        ck_assert_int_eq(slow[i].outcome, OUTCOME_OK);
+    }
+    close_pool();
+}
+END_TEST
+
+START_TEST(a_proxy_that_takes_one_query_at_a_time)
+{
+    struct db_params *params = mariadb_params();
+    struct db_host fake = fake_start(FAKE_ONE_AT_A_TIME, 0);
+
+    params->hosts = &fake;
+    open_pool(params);
+    for (int i = 0; i < 10; i++)
+        expect_values("SELECT 'fake'", "fake", 50);
+    close_pool();
+    fake_stop();
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("pool");
@@ -623,6 +777,9 @@ static Suite *suite(void)
     tcase_add_test(t, fewer_connections_than_wanted_are_enough);
     tcase_add_test(t, a_network_that_returns);
     tcase_add_test(t, no_answer_within_the_servers_limit_is_no_fault_of_the_host);
+    tcase_add_test(t, nobody_gets_the_answer_of_another);
+    tcase_add_test(t, a_slow_query_does_not_hold_up_those_behind_it);
+    tcase_add_test(t, a_proxy_that_takes_one_query_at_a_time);
     suite_add_tcase(s, t);
     return s;
 }

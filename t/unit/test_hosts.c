@@ -23,14 +23,18 @@ static uint64_t down_ms, due_ms;
 
 static void fail_to_open(struct hosts *hosts, size_t index, uint64_t began, uint64_t now_ms)
 {
-    hosts_opening(hosts, index, now_ms);
-    hosts_open_failed(hosts, index, began, now_ms, "refused");
+    struct host_attempt attempt;
+
+    hosts_opening(hosts, &attempt, index, began, now_ms);
+    hosts_open_failed(hosts, &attempt, now_ms, "refused");
 }
 
 static void open_well(struct hosts *hosts, size_t index, uint64_t now_ms)
 {
-    hosts_opening(hosts, index, now_ms);
-    hosts_opened(hosts, index, now_ms, &down_ms);
+    struct host_attempt attempt;
+
+    hosts_opening(hosts, &attempt, index, 0, now_ms);
+    hosts_opened(hosts, &attempt, now_ms, &down_ms);
 }
 
 START_TEST(unix_before_inet)
@@ -40,7 +44,7 @@ START_TEST(unix_before_inet)
     for (uint32_t chance = 0; chance < 100; chance++)
         ck_assert(hosts_get(hosts, hosts_pick(hosts, 0, chance))->is_unix);
     for (int i = 0; i < 50; i++)
-        hosts_opening(hosts, 1, 1000);
+        open_well(hosts, 1, 1000);
     ck_assert_uint_eq(hosts_pick(hosts, 0, 0), 3);
     fail_to_open(hosts, 3, 1, 1000);
     ck_assert_uint_eq(hosts_pick(hosts, 0, 0), 1);
@@ -64,7 +68,7 @@ START_TEST(spread_and_random)
         ck_assert_uint_lt(picked[i], 1200);
     }
     for (int i = 0; i < 40; i++)
-        hosts_opening(hosts, hosts_pick(hosts, 0, (uint32_t)i * 7919), 1000);
+        open_well(hosts, hosts_pick(hosts, 0, (uint32_t)i * 7919), 1000);
     for (size_t i = 0; i < 4; i++)
         ck_assert_uint_eq(hosts_status(hosts, i).connections, 10);
     hosts_free(hosts);
@@ -115,12 +119,17 @@ END_TEST
 START_TEST(failures_at_once_count_once)
 {
     struct hosts *hosts = hosts_new(inet_hosts, 1, RETRY_MS);
+    struct host_attempt attempts[4];
 
-    for (int i = 0; i < 4; i++)
-        hosts_opening(hosts, 0, 1000);
-    ck_assert(hosts_open_failed(hosts, 0, 1, 1000, "refused"));
-    for (int i = 0; i < 3; i++)
-        ck_assert(!hosts_open_failed(hosts, 0, 1, 1000, "refused"));
+    for (size_t i = 0; i < 4; i++)
+        hosts_opening(hosts, &attempts[i], 0, i + 2, 1000);
+    ck_assert(hosts_open_failed(hosts, &attempts[2], 1000, "refused"));
+    for (size_t i = 0; i < 4; i++)
+        if (i != 2) {
+            ck_assert_msg(!hosts_refuse(hosts, 1, 0), "the others may succeed");
+            ck_assert(!hosts_open_failed(hosts, &attempts[i], 1000, "refused"));
+        }
+    ck_assert(hosts_refuse(hosts, 1, 0));
     ck_assert_uint_eq(hosts_pick_rested(hosts, 1000, &due_ms), HOSTS_NONE);
     ck_assert_uint_eq(due_ms, 1000 + HOSTS_REST_FIRST_MS);
     hosts_free(hosts);
@@ -130,13 +139,15 @@ END_TEST
 START_TEST(one_probe_at_a_time_while_another_serves)
 {
     struct hosts *hosts = hosts_new(inet_hosts, 2, RETRY_MS);
+    struct host_attempt attempt;
 
     fail_to_open(hosts, 0, 1, 1000);
     ck_assert_uint_eq(hosts_pick_rested(hosts, 5000, &due_ms), 0);
-    hosts_opening(hosts, 0, 5000);
+    hosts_opening(hosts, &attempt, 0, 2, 5000);
+    ck_assert(attempt.is_probe);
     ck_assert_uint_eq(hosts_pick_rested(hosts, 50000, &due_ms), HOSTS_NONE);
     ck_assert_uint_eq(due_ms, UINT64_MAX);
-    ck_assert(hosts_opened(hosts, 0, 6000, &down_ms));
+    ck_assert(hosts_opened(hosts, &attempt, 6000, &down_ms));
     ck_assert_uint_eq(down_ms, 5000);
     ck_assert_int_eq(hosts_status(hosts, 0).state, HOST_UP);
     hosts_free(hosts);
@@ -146,12 +157,17 @@ END_TEST
 START_TEST(a_silent_host_is_tried_every_second_while_none_serves)
 {
     struct hosts *hosts = hosts_new(inet_hosts, 1, RETRY_MS);
+    struct host_attempt attempt, second;
 
     fail_to_open(hosts, 0, 1, 1000);
-    hosts_opening(hosts, 0, 5000);
+    hosts_opening(hosts, &attempt, 0, 4, 5000);
     ck_assert_uint_eq(hosts_pick_rested(hosts, 5000, &due_ms), HOSTS_NONE);
     ck_assert_uint_eq(due_ms, 5000 + HOSTS_REST_ALL_DOWN_MS);
     ck_assert_uint_eq(hosts_pick_rested(hosts, due_ms, &due_ms), 0);
+    hosts_opening(hosts, &second, 0, 6, 6000);
+    hosts_open_failed(hosts, &attempt, 10000, "silent");
+    ck_assert_msg(hosts_refuse(hosts, 3, 0), "the second probe will end no better");
+    ck_assert_msg(!hosts_refuse(hosts, 5, 0), "but began later than this question");
     hosts_free(hosts);
 }
 END_TEST
@@ -185,16 +201,17 @@ END_TEST
 START_TEST(after_failed_queries_only_an_answer_proves)
 {
     struct hosts *hosts = hosts_new(inet_hosts, 1, RETRY_MS);
+    struct host_attempt attempt;
 
     open_well(hosts, 0, 1000);
     ck_assert(hosts_query_failed(hosts, 0, 1000, "not ready"));
     ck_assert(!hosts_can_serve(hosts, 0));
-    hosts_opening(hosts, 0, 1500);
-    ck_assert_msg(!hosts_opened(hosts, 0, 2000, &down_ms), "a login is no news");
+    hosts_opening(hosts, &attempt, 0, 5, 1500);
+    ck_assert_msg(!hosts_opened(hosts, &attempt, 2000, &down_ms), "a login is no news");
     ck_assert(hosts_can_serve(hosts, 0));
     ck_assert_msg(!hosts_query_failed(hosts, 0, 2001, "not ready"), "still down is no news");
-    hosts_opening(hosts, 0, 3000);
-    ck_assert(!hosts_opened(hosts, 0, 4000, &down_ms));
+    hosts_opening(hosts, &attempt, 0, 6, 3000);
+    ck_assert(!hosts_opened(hosts, &attempt, 4000, &down_ms));
     ck_assert(hosts_answered(hosts, 0, 4001, &down_ms));
     ck_assert_uint_eq(down_ms, 3001);
     hosts_free(hosts);
