@@ -5,7 +5,7 @@
  * step (one table, one key) the answer comes from the cache or the walk stops until a flight lands.
  * Only two things can end the walk early: the first value found, and the first failure. NOTFOUND is
  * what remains when every step was told "not found" by what is good still: a walk that went on over an
- * old "not found" and found nothing begins again and has the database say it.
+ * old "not found" and found nothing for the same recipient begins again and has the database say it.
  *
  * Lookup structures are kept on a free list and reused with their buffers, so that an answer from
  * the cache allocates nothing.
@@ -36,15 +36,29 @@ static bool lookup_has_key(struct lookup *lookup)
     return lookup->key < lookup->keys.count;
 }
 
+/*
+ * Whether the key still means the recipient that was asked for: the address, with or without its
+ * extension. A catch-all or a parent domain is somebody else, and may only be asked when it is
+ * certain that there is nothing of the recipient's own.
+ */
+static bool key_is_own(const struct lookup *lookup)
+{
+    return lookup->key == 0 || (lookup->route->def->rules.search != SEARCH_DOMAIN &&
+                                lookup->keys.key[lookup->key].data[0] != '@');
+}
+
 static enum step walk_steps(struct lookup *lookup, uint64_t now_ms)
 {
-    for (; lookup_has_key(lookup); lookup->key++, lookup->table = 0)
+    for (; lookup_has_key(lookup); lookup->key++, lookup->table = 0) {
+        if (lookup->is_old && !key_is_own(lookup))
+            return STEP_NOT_FOUND;
         for (; lookup->table < lookup->route->def->table_count; lookup->table++) {
             enum step step = lookup_step(lookup, now_ms);
 
             if (step != STEP_NOT_FOUND)
                 return step;
         }
+    }
     if (lookup->key_outcome != OUTCOME_OK)
         return lookup_fail(lookup, lookup->key_outcome, slice_of("the domain has too many labels"));
     return STEP_NOT_FOUND;

@@ -3,8 +3,9 @@
  * (what all lookups share) know of each other.
  *
  * What the cache holds past its time may take the place of an answer that the database does not give:
- * a value is the reply then; a "not found" only lets the walk go on, to a value in another table or of
- * another key. Nobody is ever told "not found" because of it.
+ * a value is the reply then; a "not found" only lets the walk go on, to a value for the same recipient
+ * in another table or without the extension. Nobody is ever told "not found" because of it, and no
+ * catch-all gets a mail because of it.
  */
 #ifndef VMAPD_LOOKUP_PRIVATE_H
 #define VMAPD_LOOKUP_PRIVATE_H

@@ -52,13 +52,16 @@ static void step_ask_in_background(struct lookup *lookup, struct source *source,
         stats.cache.prefetches++;
 }
 
-/* The timer of a waiting lookup: its deadline, or earlier when an old answer is at hand. */
+/*
+ * The timer of a waiting lookup: its deadline, or earlier when an old value is at hand. An old "not
+ * found" makes nobody impatient: a slow database may be about to tell of a new recipient.
+ */
 static void step_set_timer(struct lookup *lookup, uint64_t now_ms)
 {
     uint64_t wait_ms = lookup->deadline_ms > now_ms ? lookup->deadline_ms - now_ms : 0;
     struct timeval timeout;
 
-    if (lookup->old != OLD_NONE) {
+    if (lookup->old == OLD_VALUE) {
         uint64_t patience = routes_config(lookup->routes)->cache.stale_answer_timeout_ms;
 
         wait_ms = patience < wait_ms ? patience : wait_ms;
