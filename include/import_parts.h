@@ -12,6 +12,16 @@
 void import_add_stay(struct import_plan *plan, const struct postconf_setting *setting,
                      const char *reason, const char *advice);
 
+void import_add_change(struct import_plan *plan, const struct postconf_setting *setting,
+                       const char *after);
+
+/*
+ * What stays must not change with what moves. A parameter that takes its tables from one that changes
+ * is given them itself; and so is proxy_read_maps, which says what proxymap(8) may open.
+ */
+void import_pin_references(struct import_plan *plan);
+void import_pin_proxied(struct import_plan *plan);
+
 /* If no map can be made of the list, say so in the plan. */
 bool import_list_stays(struct import_plan *plan, const struct postconf_setting *setting,
                        const struct import_list *list, import_check *check);

@@ -36,7 +36,7 @@ void postconf_free(struct postconf *postconf);
 void postconf_add(struct postconf *postconf, enum postconf_output output, struct slice text);
 
 /*
- * Run postconf(1) on the configuration in that directory. NULL: one message, without a newline, was
+ * Run postconf(1) on the configuration in that directory, which may lack master.cf. NULL: one message, without a newline, was
  * appended to error.
  */
 struct postconf *postconf_read(const char *directory, struct buffer *error);
@@ -48,7 +48,10 @@ const struct postconf_setting *postconf_setting(const struct postconf *postconf,
 /* The expanded value in force in main.cf; "" if it is empty or was not asked for. */
 const char *postconf_value(const struct postconf *postconf, const char *name);
 
-/* The first word of the command of a delivery agent (type unix or pass); NULL: no such service. */
+/*
+ * The first word of the command of a delivery agent (type unix or pass); NULL: no such service. Without
+ * a master.cf, the service "virtual" is what it always is.
+ */
 const char *postconf_agent(const struct postconf *postconf, struct slice service);
 
 #endif

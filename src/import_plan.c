@@ -1,6 +1,6 @@
 /*
  * import_plan - decide for each parameter with mysql: tables whether it can move; see import.h. What
- * keeps one from moving: import_stay.c.
+ * keeps one from moving: import_stay.c; what must not move along with others: import_pin.c.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -62,7 +62,7 @@ static void add_table(struct import_map *map, const char *path)
     map->tables[map->table_count++] = xstrdup(path);
 }
 
-static void add_change(struct import_plan *plan, const struct postconf_setting *setting,
+void import_add_change(struct import_plan *plan, const struct postconf_setting *setting,
                        const char *after)
 {
     plan->change = xrealloc(plan->change, (plan->change_count + 1) * sizeof(*plan->change));
@@ -129,7 +129,7 @@ static void plan_list(struct import_plan *plan, const struct postconf_setting *s
         if (by_hand)
             import_stay_by_hand(plan, setting, &list, buffer_text(&after));
         else
-            add_change(plan, setting, buffer_text(&after));
+            import_add_change(plan, setting, buffer_text(&after));
     }
     import_list_free(&list);
     buffer_free(&after);
@@ -158,51 +158,6 @@ static void plan_setting(struct import_plan *plan, const struct postconf_setting
     }
 }
 
-/* How many mysql: tables a value names by itself. */
-static unsigned count_tables(const char *value)
-{
-    unsigned count = 0;
-
-    for (const char *at = value; (at = strstr(at, "mysql:")) != NULL; at++)
-        count++;
-    return count;
-}
-
-static bool is_planned(const struct import_plan *plan, const struct postconf_setting *setting)
-{
-    for (size_t i = 0; i < plan->change_count; i++)
-        if (strcmp(plan->change[i].service, setting->service) == 0 &&
-            strcmp(plan->change[i].parameter, setting->name) == 0)
-            return true;
-    return false;
-}
-
-static bool is_staying(const struct import_plan *plan, const struct postconf_setting *setting)
-{
-    char *what = xasprintf("%s%s%s", setting->service, setting->service[0] != '\0' ? "/" : "",
-                           setting->name);
-    bool found = false;
-
-    for (size_t i = 0; i < plan->stay_count; i++)
-        found = found || strcmp(plan->stay[i].what, what) == 0;
-    free(what);
-    return found;
-}
-
-/* What stays, but takes tables from a parameter that changes, has to be told its tables itself. */
-static void pin_references(struct import_plan *plan)
-{
-    if (plan->change_count == 0)
-        return;
-    for (size_t i = 0; i < postconf_count(plan->postconf); i++) {
-        const struct postconf_setting *setting = postconf_setting(plan->postconf, i);
-
-        if (is_staying(plan, setting) && !is_planned(plan, setting) &&
-            count_tables(setting->written) < count_tables(setting->expanded))
-            add_change(plan, setting, setting->expanded);
-    }
-}
-
 struct import_plan *import_plan_new(const struct postconf *postconf, import_check *check)
 {
     struct import_plan *plan = xcalloc(1, sizeof(*plan));
@@ -210,7 +165,8 @@ struct import_plan *import_plan_new(const struct postconf *postconf, import_chec
     plan->postconf = postconf;
     for (size_t i = 0; i < postconf_count(postconf); i++)
         plan_setting(plan, postconf_setting(postconf, i), check);
-    pin_references(plan);
+    import_pin_references(plan);
+    import_pin_proxied(plan);
     return plan;
 }
 

@@ -243,5 +243,7 @@ const char *postconf_value(const struct postconf *postconf, const char *name)
 
 const char *postconf_agent(const struct postconf *postconf, struct slice service)
 {
+    if (postconf->agents.count == 0 && slice_equal(service, slice_of("virtual")))
+        return "virtual";
     return pairs_find(&postconf->agents, service);
 }

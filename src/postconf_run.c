@@ -134,6 +134,18 @@ static bool ask(struct postconf *postconf, enum postconf_output output, const ch
     return good;
 }
 
+/* A copy of main.cf alone will do. */
+static bool ask_master(struct postconf *postconf, struct buffer *error)
+{
+    char *path = xasprintf("%s/master.cf", postconf_directory(postconf));
+    bool is_there = access(path, F_OK) == 0;
+
+    free(path);
+    return !is_there || (ask(postconf, POSTCONF_OVERRIDES_WRITTEN, "-P", NULL, error) &&
+                         ask(postconf, POSTCONF_OVERRIDES_EXPANDED, "-Px", NULL, error) &&
+                         ask(postconf, POSTCONF_SERVICES, "-M", NULL, error));
+}
+
 struct postconf *postconf_read(const char *directory, struct buffer *error)
 {
     /* postconf puts the directory into values as it was named; lists need absolute paths. */
@@ -148,10 +160,7 @@ struct postconf *postconf_read(const char *directory, struct buffer *error)
     free(absolute);
     if (ask(postconf, POSTCONF_WRITTEN, "-n", NULL, error) &&
         ask(postconf, POSTCONF_EXPANDED, "-nx", NULL, error) &&
-        ask(postconf, POSTCONF_OVERRIDES_WRITTEN, "-P", NULL, error) &&
-        ask(postconf, POSTCONF_OVERRIDES_EXPANDED, "-Px", NULL, error) &&
-        ask(postconf, POSTCONF_SERVICES, "-M", NULL, error) &&
-        ask(postconf, POSTCONF_VALUES, "-x", wanted_values, error))
+        ask(postconf, POSTCONF_VALUES, "-x", wanted_values, error) && ask_master(postconf, error))
         return postconf;
     postconf_free(postconf);
     return NULL;

@@ -293,6 +293,21 @@ START_TEST(what_stays_keeps_the_tables_it_took_from_others)
 }
 END_TEST
 
+START_TEST(what_stays_may_still_be_opened_by_proxymap)
+{
+    check_plan_of(postconf_of("virtual_alias_maps = proxy:mysql:/a.cf\n"
+                              "sender_bcc_maps = hash:/r, proxy:mysql:/a.cf, proxy:mysql:/x.cf\n"
+                              "proxy_read_maps = $virtual_alias_maps proxy:mysql:/x.cf\n",
+                              "proxy_read_maps = proxy:mysql:/a.cf proxy:mysql:/x.cf\n"),
+                  "map virtual_alias_maps alias propagates /a.cf\n"
+                  "map sender_bcc_maps address by hand /a.cf /x.cf\n"
+                  "set virtual_alias_maps = " SOCKETMAP "virtual_alias_maps\n"
+                  "set proxy_read_maps = $virtual_alias_maps proxy:mysql:/x.cf"
+                  " proxy:mysql:/a.cf\n"
+                  "stay sender_bcc_maps\n");
+}
+END_TEST
+
 START_TEST(what_vmapd_cannot_serve_stays)
 {
     check_plan("virtual_alias_maps = mysql:aliases\n"
@@ -349,6 +364,7 @@ static Suite *suite(void)
     tcase_add_test(t, the_virtual_agent_with_tables_of_its_own_does_not_mind);
     tcase_add_test(t, services_have_maps_of_their_own);
     tcase_add_test(t, what_stays_keeps_the_tables_it_took_from_others);
+    tcase_add_test(t, what_stays_may_still_be_opened_by_proxymap);
     tcase_add_test(t, what_vmapd_cannot_serve_stays);
     tcase_add_test(t, names_of_ones_own_are_seen_where_they_are_used);
     tcase_add_test(t, nothing_to_do);

@@ -107,9 +107,15 @@ START_TEST(the_real_postconf_is_run)
     snprintf(path, sizeof(path), "mysql:%s/a.cf", directory);
     ck_assert_str_eq(postconf_value(postconf, "virtual_alias_maps"), path);
     ck_assert_str_eq(postconf_agent(postconf, slice_of("lmtp")), "lmtp");
+    ck_assert_ptr_null(postconf_agent(postconf, slice_of("virtual")));
     postconf_free(postconf);
     snprintf(path, sizeof(path), "%s/master.cf", directory);
     unlink(path);
+    postconf = postconf_read(directory, &error);
+    ck_assert_msg(postconf != NULL, "%s", buffer_text(&error));
+    ck_assert_str_eq(postconf_agent(postconf, slice_of("virtual")), "virtual");
+    ck_assert_ptr_null(postconf_agent(postconf, slice_of("lmtp")));
+    postconf_free(postconf);
     snprintf(path, sizeof(path), "%s/main.cf", directory);
     unlink(path);
     rmdir(directory);
