@@ -72,17 +72,40 @@ static void write_directory(const struct import_plan *plan, struct buffer *out)
     quote_for_shell(directory, out);
 }
 
+/* postconf -P takes no blanks in a value; between the members of a list a comma says the same. */
+static char *without_blanks(const char *value)
+{
+    struct buffer out = BUFFER_EMPTY;
+    char *text;
+
+    while (*value != '\0') {
+        size_t gap = strspn(value, ", \t");
+
+        if (gap == 0)
+            buffer_add_char(&out, *value++);
+        else if (out.len > 0 && value[gap] != '\0')
+            buffer_add_char(&out, ',');
+        value += gap;
+    }
+    text = xstrdup(buffer_text(&out));
+    buffer_free(&out);
+    return text;
+}
+
 void import_write_command(const struct import_plan *plan, const char *service,
                           const char *parameter, const char *value, struct buffer *out)
 {
-    char *assignment = service[0] != '\0' ? xasprintf("%s/%s=%s", service, parameter, value)
-                                          : xasprintf("%s = %s", parameter, value);
+    bool in_main_cf = service[0] == '\0';
+    char *list = in_main_cf ? xstrdup(value) : without_blanks(value);
+    char *assignment = in_main_cf ? xasprintf("%s = %s", parameter, list)
+                                  : xasprintf("%s/%s=%s", service, parameter, list);
 
     buffer_add_text(out, "postconf");
     write_directory(plan, out);
-    buffer_add_text(out, service[0] != '\0' ? " -P " : " -e ");
+    buffer_add_text(out, in_main_cf ? " -e " : " -P ");
     quote_for_shell(assignment, out);
     free(assignment);
+    free(list);
 }
 
 /* --- vmapd.conf ----------------------------------------------------------------------------- */

@@ -172,8 +172,8 @@ START_TEST(commands_survive_the_shell)
     import_write_command(&plan, "", "p", "a, $b `c` \"d\" 'e' \\f", &command);
     check_words(buffer_text(&command), "<-e><p = a, $b `c` \"d\" 'e' \\f>");
     buffer_clear(&command);
-    import_write_command(&plan, "submission/inet", "p", "a b", &command);
-    check_words(buffer_text(&command), "<-P><submission/inet/p=a b>");
+    import_write_command(&plan, "submission/inet", "p", "$a,  b {c, d} ,e ", &command);
+    check_words(buffer_text(&command), "<-P><submission/inet/p=$a,b,{c,d},e>");
     buffer_clear(&command);
     plan.postconf = there;
     import_write_command(&plan, "", "p", "", &command);
