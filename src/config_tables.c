@@ -180,7 +180,8 @@ static bool fill(struct table_def *table, const struct settings_chain *chain,
     const struct settings *own = chain->at[0];
 
     table->db.tls_verify_cert = TRI_UNSET;
-    table->db.query_timeout_ms = server->lookup_timeout_ms;
+    /* A lookup whose host hangs has time left for another one. */
+    table->db.query_timeout_ms = server->lookup_timeout_ms / 2;
     if (!settings_store(chain, OPTION_IN_TABLE, table, error) ||
         (table->query == NULL && !build_legacy_query(table, own, error)))
         return false;

@@ -4,7 +4,8 @@
  *
  * What must not depend on an option file comes after the option files were read: no LOAD DATA LOCAL
  * (a server could ask for any file of ours), one statement at a time (a key must never become a
- * second one), no silent reconnect (it would lose the session settings), TLS as configured.
+ * second one), no silent reconnect (it would lose the session settings), no compression (the library
+ * keeps what it has read ahead where it writes the next query), TLS as configured.
  */
 #include "db_private.h"
 
@@ -30,9 +31,10 @@ static bool is_set(const char *text)
     return text != NULL && text[0] != '\0';
 }
 
-static unsigned whole_seconds(uint64_t ms)
+/* For one step, such as one of a host's addresses: half of the time, so that the next can be tried. */
+static unsigned step_seconds(uint64_t ms)
 {
-    return (unsigned)((ms + 999) / 1000);
+    return ms < 2000 ? 1 : (unsigned)(ms / 2000);
 }
 
 /*
@@ -51,12 +53,13 @@ static void read_option_files(MYSQL *mysql, const struct db_params *params)
 
 static void set_options(MYSQL *mysql, const struct db_params *params)
 {
-    unsigned seconds = whole_seconds(params->connect_timeout_ms);
+    unsigned seconds = step_seconds(params->connect_timeout_ms);
     const unsigned off = 0;
     const my_bool no = 0;
     size_t most = PACKET_MAX;
 
-    mysql->options.client_flag &= ~(unsigned long)CLIENT_MULTI_STATEMENTS;
+    mysql->options.client_flag &= ~(unsigned long)(CLIENT_MULTI_STATEMENTS | CLIENT_COMPRESS);
+    mysql->options.compress = 0;
     mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
     mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
     mysql_options(mysql, MYSQL_OPT_NONBLOCK, NULL);

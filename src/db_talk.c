@@ -21,6 +21,9 @@
 /* SQL text of that size is kept for the next query. */
 #define KEEP_BYTES ((size_t)64 * 1024)
 
+/* Every answer can bring another query, so a fast server could keep us here for ever. */
+#define ANSWERS_AT_ONCE 32
+
 /* Go on with the call under way. Returns what it waits for, 0 when it is done. */
 static int call_continue(struct db *db, int ready)
 {
@@ -268,10 +271,10 @@ static bool can_begin(const struct db *db)
     return db->state == DB_BUSY && db->call == CALL_NONE && !db->is_broken;
 }
 
-/* Read answer after answer, until a call waits. */
+/* Read answer after answer, until a call waits or it is somebody else's turn. */
 static void run(struct db *db, int waits)
 {
-    for (;;) {
+    for (unsigned answers = 1;; answers++) {
         bool more_were_asked;
 
         while (waits == 0 && db->call != CALL_NONE)
@@ -284,6 +287,10 @@ static void run(struct db *db, int waits)
         if (!finish(db) || !more_were_asked || !can_begin(db))
             return;
         /* The library may have read the next answer with the last: the socket would not tell. */
+        if (answers == ANSWERS_AT_ONCE) {
+            event_active(db->readable, EV_READ, 0);
+            return;
+        }
         waits = begin_result(db);
     }
 }

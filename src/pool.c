@@ -322,6 +322,9 @@ struct pool *pool_new(struct event_base *base, const struct db_params *params)
 
     pool->base = base;
     pool->params = params;
+    if (params->host_count > HOSTS_MAX)
+        log_warning("only the first %d of %zu database hosts are used", HOSTS_MAX,
+                    params->host_count);
     pool->hosts = hosts_new(params->hosts, params->host_count, params->retry_interval_ms);
     pool->answer_us = UINT32_MAX; /* slow until it is seen to be fast */
     pool->timer = event_new(base, -1, 0, on_timer, pool);

@@ -940,8 +940,9 @@ START_TEST(no_file_of_ours_is_sent)
     char file[300];
 
     snprintf(file, sizeof(file), "%s", mariadb_path("local.cnf"));
-    mariadb_write("local.cnf", "[client]\nlocal-infile=1\nmulti-statements=1\nreconnect=1\n"
-                               "ssl-verify-server-cert=0\n");
+    mariadb_write("local.cnf",
+                  "[client]\nlocal-infile=1\nmulti-statements=1\nreconnect=1\ncompress=1\n"
+                  "ssl-verify-server-cert=0\n");
     params->option_file = file;
     params->option_group = (char[]){"client"};
     ck_assert_int_eq(connect_to(params, fake_start(FAKE_ASK_FILE, 0)), DB_OK);
@@ -953,6 +954,9 @@ START_TEST(no_file_of_ours_is_sent)
     ck_assert_int_eq(connect_to(params, mariadb_unix_host()), DB_OK);
     ck_assert_int_eq(ask("SELECT 1; SELECT 2", 5000), DB_QUERY_FAILED);
     ck_assert_uint_eq(asked.result.error, 1064);
+    expect_rows("SELECT variable_value FROM information_schema.session_status "
+                "WHERE variable_name='compression'",
+                "OFF\n");
     disconnect();
 }
 END_TEST

@@ -127,7 +127,7 @@ START_TEST(knows_the_defaults)
     ck_assert_uint_eq(table->db.idle_interval_ms, 60000);
     ck_assert_uint_eq(table->db.retry_interval_ms, 60000);
     ck_assert_uint_eq(table->db.connect_timeout_ms, 5000);
-    ck_assert_uint_eq(table->db.query_timeout_ms, 10000);
+    ck_assert_uint_eq(table->db.query_timeout_ms, 5000);
     ck_assert_uint_eq(table->db.host_count, 1);
     ck_assert(table->db.hosts[0].is_unix);
     ck_assert_ptr_null(table->db.hosts[0].name);
@@ -159,7 +159,7 @@ START_TEST(inherits_from_sections)
     ck_assert_str_eq(a->tables[0]->db.dbname, "d");
     ck_assert_str_eq(b->tables[0]->db.dbname, "e");
     ck_assert_str_eq(a->tables[0]->result_format, "<%s>");
-    ck_assert_uint_eq(a->tables[0]->db.query_timeout_ms, 3000);
+    ck_assert_uint_eq(a->tables[0]->db.query_timeout_ms, 1500);
     ck_assert_uint_eq(b->tables[0]->db.query_timeout_ms, 1000);
     ck_assert(a->tables[0]->cache);
     ck_assert(!b->tables[0]->cache);
