@@ -16,15 +16,18 @@ sys.path.insert(0, os.path.dirname(__file__))
 from harness import mailsystem  # noqa: E402
 from harness.mariadb import MariaDB  # noqa: E402
 from harness.process import tail  # noqa: E402
+from harness.proxy import Proxy  # noqa: E402
 from harness.vmapd import Vmapd  # noqa: E402
 
 LOGS = pytest.StashKey()
+FIGURES = pytest.StashKey()
 
 
 def pytest_configure(config):
     if os.geteuid() != 0:
         pytest.exit("the system tests start a private Postfix, which needs root", returncode=2)
     config.stash[LOGS] = []
+    config.stash[FIGURES] = []
 
     def on_sigterm(*_):
         raise KeyboardInterrupt
@@ -40,6 +43,22 @@ def pytest_runtest_makereport(item):
         for path in item.config.stash[LOGS]:
             if os.path.exists(path):
                 report.sections.append((str(path), tail(path)))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """What was counted and measured is printed, also when all is well."""
+    if config.stash[FIGURES]:
+        terminalreporter.section("figures")
+        for name, text in config.stash[FIGURES]:
+            terminalreporter.write_line(f"{name}: {text}")
+
+
+@pytest.fixture
+def figures(request):
+    """figures(...) keeps what a test has counted for the end of the run."""
+    def keep(*parts):
+        request.config.stash[FIGURES].append((request.node.name, "; ".join(map(str, parts))))
+    return keep
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +95,14 @@ def mariadb(loaded):
     loaded.ensure_running()
     yield loaded
     loaded.ensure_running()
+
+
+@pytest.fixture
+def proxy(mariadb):
+    """Something to put between vmapd and the server, without a fault as yet."""
+    between = Proxy(mariadb.port)
+    yield between
+    between.close()
 
 
 class _Daemons:

@@ -1,16 +1,14 @@
 """Never wrong under fire: clients that do nothing but ask for keys that exist, while the database
 server is killed and started again and again."""
 import random
-import threading
 import time
-from collections import Counter
 
 import pytest
 
+from harness.clients import Clients
 from harness.process import wait_until
 
 USERS = 2000
-CLIENTS = 8
 KILLS = 4
 RECOVERY_S = 2.0
 LOOKUP_TIMEOUT_S = 3.0
@@ -32,60 +30,10 @@ def users(loaded):
     return [f"user{n}@example.com" for n in range(USERS)]
 
 
-class Clients:
-    """Threads that ask without pause, each on one connection, and count what they are told."""
-
-    def __init__(self, daemon, keys):
-        self.daemon, self.keys = daemon, keys
-        self.replies = Counter()
-        self.problems = []
-        self.longest = 0.0
-        self._over = threading.Event()
-        self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(CLIENTS)]
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
-
-    def wait_for_more(self, count, status=None):
-        """Until that many further replies (of one status) have come."""
-        def have():
-            with self._lock:
-                return self.replies[status] if status else self.replies.total()
-        goal = have() + count
-        wait_until(lambda: have() >= goal or self.problems, f"{count} more replies", 60)
-
-    def _run(self, number):
-        choose = random.Random(number)
-        try:
-            with self.daemon.client(LOOKUP_TIMEOUT_S + 5) as client:
-                while not self._over.is_set():
-                    key = choose.choice(self.keys)
-                    begin = time.monotonic()
-                    reply = client.ask("users", key)
-                    self._count(reply, key, time.monotonic() - begin)
-        except (OSError, EOFError, AssertionError) as error:
-            self.problems.append(repr(error))
-
-    def _count(self, reply, key, seconds):
-        with self._lock:
-            self.replies[reply.status] += 1
-            self.longest = max(self.longest, seconds)
-            if reply.status == "OK" and reply.text != key:
-                self.problems.append(f"{key}: {reply}")
-
-
 @pytest.mark.parametrize("cache", ["no", "yes"])
-def test_killed_again_and_again(vmapd, mariadb, users, cache):
+def test_killed_again_and_again(vmapd, mariadb, users, cache, figures):
     daemon = vmapd(maps=MAPS.format(cache=cache), server=f"lookup_timeout = {LOOKUP_TIMEOUT_S:g}s")
-    with Clients(daemon, users) as clients:
+    with Clients(daemon, "users", users, patience=LOOKUP_TIMEOUT_S + 5) as clients:
         for _ in range(KILLS):
             clients.wait_for_more(500, "OK")
             mariadb.kill()
@@ -94,9 +42,9 @@ def test_killed_again_and_again(vmapd, mariadb, users, cache):
             clients.wait_for_more(0)
             wait_until(lambda: daemon.ask("users", random.choice(users)).status == "OK",
                        "lookups work again", RECOVERY_S)
-    print(f"cache = {cache}: {dict(clients.replies)}, longest {clients.longest * 1000:.0f} ms")
+    figures(clients)
     assert clients.problems == []
-    assert clients.replies["NOTFOUND"] == clients.replies["PERM"] == 0
+    assert clients.wrong == 0
     assert clients.longest < LOOKUP_TIMEOUT_S + 1
 
 

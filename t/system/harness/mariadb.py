@@ -67,12 +67,18 @@ class MariaDB:
     def resume(self):
         self.process.resume()
 
+    def client_command(self, database=""):
+        return ["mariadb", "--no-defaults", f"--socket={self.socket}", "--user=root", "--batch",
+                "--unbuffered", "--skip-column-names", "--default-character-set=utf8mb4", database]
+
+    def session(self, database=""):
+        """A connection that stays; close() it."""
+        return Session(self, database)
+
     def sql(self, statements, database=""):
         """Run SQL as root; the rows of all results, each a list of texts (NULL as 'NULL')."""
-        run = subprocess.run(
-            ["mariadb", "--no-defaults", f"--socket={self.socket}", "--user=root", "--batch",
-             "--skip-column-names", "--default-character-set=utf8mb4", database],
-            input=statements, capture_output=True, text=True, check=False)
+        run = subprocess.run(self.client_command(database), input=statements, capture_output=True,
+                             text=True, check=False)
         if run.returncode != 0:
             raise RuntimeError(f"SQL failed: {run.stderr.strip()}\n{statements[:500]}")
         return [line.split("\t") for line in run.stdout.splitlines()]
@@ -85,3 +91,27 @@ class MariaDB:
         """How many connections an account has now."""
         return int(self.sql("SELECT COUNT(*) FROM information_schema.processlist "
                             f"WHERE user = '{user}'")[0][0])
+
+
+class Session:
+    """The command line client with one connection, for what ends with the connection (locks)."""
+
+    def __init__(self, server, database):
+        self._child = subprocess.Popen(server.client_command(database), stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, text=True)
+
+    def run(self, statement):
+        """Returns its rows, as sql() does, when it has been done."""
+        self._child.stdin.write(f"{statement};\nSELECT 'statement done';\n")
+        self._child.stdin.flush()
+        rows = []
+        for line in self._child.stdout:
+            if line == "statement done\n":
+                return rows
+            rows.append(line.rstrip("\n").split("\t"))
+        raise RuntimeError(f"SQL failed: {statement}")
+
+    def close(self):
+        self._child.stdin.close()
+        self._child.wait(20)
+        self._child.stdout.close()
