@@ -48,7 +48,7 @@ class Proxy:
         self._call(self._hang_up() if fault is Fault.REFUSE else self._listen())
 
     def close(self):
-        self._call(self._hang_up())
+        self._call(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -66,6 +66,13 @@ class Proxy:
             self._server = None
         for writer in list(self._writers):
             reset(writer)
+
+    async def _end(self):
+        await self._hang_up()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, reader, writer):
         self.connections += 1
