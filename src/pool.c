@@ -97,6 +97,7 @@ static void open_for_retries(struct pool *pool)
     {
         size_t host;
 
+        /* cppcheck-suppress uninitvar ; TAILQ_FOREACH sets it */
         if (query->tried == 0)
             return;
         if (has_connection_outside(pool, query->tried))
