@@ -70,6 +70,12 @@ def workdir():
     shutil.rmtree(path, ignore_errors=True)
 
 
+@pytest.fixture
+def tmp_path(workdir):
+    """pytest's own leaves its directories behind."""
+    return Path(tempfile.mkdtemp(dir=workdir))
+
+
 @pytest.fixture(scope="session")
 def server(workdir, request):
     mariadb = MariaDB(workdir / "mariadb")
