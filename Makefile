@@ -15,6 +15,8 @@ PACKAGES_BUILD := build-essential pkg-config default-libmysqlclient-dev libevent
     libutf8proc-dev libjansson-dev libsystemd-dev
 PACKAGES_TEST  := check mariadb-server postfix postfix-mysql swaks python3 python3-pytest openssl \
     man-db procps prometheus
+PACKAGES_MAILSYSTEM := dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-mysql \
+    bind9-utils
 PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-14-dev
 
 CC     ?= cc

@@ -1,6 +1,6 @@
 # Installing what is missing; mk/install-packages keeps the new packages from starting services.
 
-.PHONY: deps deps-test deps-dev
+.PHONY: deps deps-test deps-mailsystem deps-dev
 
 define install_packages
 	@missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
@@ -13,6 +13,9 @@ deps: ## install the Debian packages that the build needs
 
 deps-test: deps ## ... and those of the tests and the demo
 	$(call install_packages,$(PACKAGES_TEST))
+
+deps-mailsystem: deps-test ## ... and those of the whole mail system
+	$(call install_packages,$(PACKAGES_MAILSYSTEM))
 
 deps-dev: deps-test ## ... and those of lint, valgrind and fuzzing
 	$(call install_packages,$(PACKAGES_DEV))

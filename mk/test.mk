@@ -1,6 +1,6 @@
 # Tests. `make check` is the one command; each part can be run alone.
 
-.PHONY: check unit check-manuals check-db check-system check-asan check-valgrind demo demo-stop
+.PHONY: check unit check-manuals check-db check-system mailsystem check-asan check-valgrind demo demo-stop
 
 PYTHON := PYTHONDONTWRITEBYTECODE=1 VMAPD_BUILD=$(abspath $(BUILD)) /usr/bin/python3
 ASAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -20,7 +20,11 @@ check-db: $(DB_TESTS) ## the database modules against a private MariaDB server
 	@status=0; for t in $(DB_TESTS); do CK_VERBOSITY=normal $$t || status=1; done; exit $$status
 
 check-system: all ## the tests with a real MariaDB and Postfix (as root); TESTS=... for some of them
-	$(PYTHON) -m pytest -q -p no:cacheprovider $(or $(TESTS),t/system)
+	$(PYTHON) -m pytest -q -p no:cacheprovider $(or $(TESTS),t/system --ignore=t/system/mailsystem)
+
+mailsystem: deps-mailsystem ## the whole mail system from the files of conf/, with Dovecot; two minutes, as root
+	@$(MAKE) --no-print-directory all
+	$(PYTHON) -m pytest -q -p no:cacheprovider t/system/mailsystem
 
 check-asan: deps-test ## all tests again under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) unit check-db check-system BUILD=build/asan SANITIZE="$(ASAN)" OPT="-O1 -g"

@@ -77,6 +77,12 @@ def tmp_path(workdir):
 
 
 @pytest.fixture(scope="session")
+def show_logs(request):
+    """The paths of the logs that a failure shows."""
+    return request.config.stash[LOGS]
+
+
+@pytest.fixture(scope="session")
 def server(workdir, request):
     mariadb = MariaDB(workdir / "mariadb")
     request.config.stash[LOGS].append(mariadb.log)

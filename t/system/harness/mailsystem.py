@@ -71,12 +71,17 @@ query = {QUERIES["email2email"]}
 """
 
 
-def load_database(mariadb):
-    """The database as if new: schema, sample rows, and the account that may only read."""
+def load_sample(mariadb):
+    """The database as conf/schema.sql makes it, and the account that may only read."""
     mariadb.sql(f"DROP DATABASE IF EXISTS {DATABASE};"
                 + "".join(f"GRANT SELECT ON {DATABASE}.* TO '{USER}'@'{host}' "
                           f"IDENTIFIED BY '{PASSWORD}';" for host in ("127.0.0.1", "localhost")))
     mariadb.sql(SCHEMA.read_text(encoding="utf-8"))
+
+
+def load_database(mariadb):
+    """The same with the rows of the tests."""
+    load_sample(mariadb)
     mariadb.sql(ROWS, DATABASE)
 
 

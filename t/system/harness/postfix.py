@@ -34,8 +34,9 @@ postlog   unix-dgram n - n - 1 postlogd
 
 
 class Postfix:
-    def __init__(self, directory, parameters):
-        """Write the configuration; parameters are main.cf's, beyond those of a private instance."""
+    def __init__(self, directory, parameters, main_cf="", master_cf=MASTER_CF):
+        """Write the configuration. parameters are main.cf's, beyond those of a private instance;
+        main_cf comes before all of them, and {port} in master_cf is where SMTP is served."""
         self.directory = str(directory)
         self.config = f"{self.directory}/etc"
         self.queue = f"{self.directory}/queue"
@@ -51,7 +52,8 @@ class Postfix:
                 shutil.copytree(path, copy)
             else:
                 shutil.copy(path, copy)
-        self._write("master.cf", MASTER_CF.format(port=self.port))
+        self.main_cf = main_cf
+        self._write("master.cf", master_cf.format(port=self.port))
         self.configure(parameters)
 
     def configure(self, parameters):
@@ -65,8 +67,9 @@ class Postfix:
             "inet_interfaces": "127.0.0.1",
             "inet_protocols": "ipv4",
         }
-        self._write("main.cf", "".join(f"{name} = {value}\n"
-                                       for name, value in {**own, **parameters}.items()))
+        settings = {**own, **parameters}
+        self._write("main.cf", self.main_cf + "".join(f"{name} = {value}\n"
+                                                      for name, value in settings.items()))
 
     def start(self):
         self._command("start")
