@@ -62,7 +62,9 @@ def test_fault(start, proxy, fault, figures):
         cached = ask_all(daemon, "m", CACHED)
     figures(f"cached: {cached}", f"not cached: {clients}", watch)
     assert (cached.right, cached.total) == (len(CACHED), len(CACHED))
-    assert (clients.right, clients.wrong) == (0, 0), clients.problems
+    assert clients.wrong == 0, clients.problems
+    # Answers to several queries can come in one piece: those before the cut are whole.
+    assert clients.right == 0 or fault is Fault.CUT
     assert clients.longest < LOOKUP_TIMEOUT_S + 0.5
     assert FAULTS[fault] in clients.statuses
     assert all(0 < len(reason) < 200 and "\n" not in reason for reason in clients.reasons)
