@@ -13,8 +13,8 @@ DESTDIR    ?=
 # Every Debian package that building, testing and the demo need; `make deps` installs what is missing.
 PACKAGES_BUILD := build-essential pkg-config default-libmysqlclient-dev libevent-dev \
     libutf8proc-dev libjansson-dev libsystemd-dev
-PACKAGES_TEST  := check mariadb-server postfix postfix-mysql swaks python3 python3-pytest openssl \
-    man-db procps prometheus
+PACKAGES_TEST  := check mariadb-server galera-4 rsync postfix postfix-mysql swaks python3 \
+    python3-pytest openssl man-db procps prometheus
 PACKAGES_MAILSYSTEM := dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-mysql \
     bind9-utils
 PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-14-dev

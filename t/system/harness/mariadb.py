@@ -16,8 +16,8 @@ SERVER_OPTIONS = (
 
 
 class MariaDB:
-    def __init__(self, directory):
-        """Install a data directory below directory; nothing runs yet."""
+    def __init__(self, directory, *options):
+        """Install a data directory below directory; nothing runs yet. options: of the server."""
         self.directory = str(directory)
         self.port = free_port()
         self.socket = f"{self.directory}/mariadb.sock"
@@ -32,7 +32,7 @@ class MariaDB:
         self.process = Process(
             ["mariadbd", "--no-defaults", "--user=mysql", f"--datadir={data}",
              f"--socket={self.socket}", f"--port={self.port}",
-             f"--pid-file={self.directory}/mariadb.pid", *SERVER_OPTIONS],
+             f"--pid-file={self.directory}/mariadb.pid", *SERVER_OPTIONS, *options],
             f"{self.directory}/mariadb.log")
         self.log = self.process.log
 
