@@ -3,8 +3,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <grp.h>
 #include <mysql.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -180,9 +182,23 @@ long mariadb_number(const char *format, ...)
     return number;
 }
 
+/*
+ * The server shall not outlive a test program that crashes. The kernel forgets that wish when a process
+ * changes its user, so that has to come first and cannot be left to the server's --user.
+ */
+static void become_mysql_and_die_with_parent(void)
+{
+    const struct passwd *mysql = getpwnam("mysql");
+
+    if (geteuid() == 0 && (mysql == NULL || initgroups("mysql", mysql->pw_gid) != 0 ||
+                           setgid(mysql->pw_gid) != 0 || setuid(mysql->pw_uid) != 0))
+        _exit(126);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 static void run_server(const char *const *arguments)
 {
-    static char options[7][300];
+    static char options[6][300];
     const char *argv[ARGUMENTS_MAX] = {
         "mariadbd",
         "--no-defaults",
@@ -201,12 +217,11 @@ static void run_server(const char *const *arguments)
     snprintf(options[3], sizeof(options[3]), "--pid-file=%s", mariadb_path("pid"));
     snprintf(options[4], sizeof(options[4]), "--log-error=%s", mariadb_path("error.log"));
     snprintf(options[5], sizeof(options[5]), "--tmpdir=%s", mariadb_path("data"));
-    snprintf(options[6], sizeof(options[6]), "--user=%s", geteuid() == 0 ? "mysql" : "");
-    for (size_t i = 0; i < (geteuid() == 0 ? 7 : 6); i++)
+    for (size_t i = 0; i < 6; i++)
         argv[count++] = options[i];
     while (arguments != NULL && *arguments != NULL && count < ARGUMENTS_MAX - 1)
         argv[count++] = *arguments++;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    become_mysql_and_die_with_parent();
     execv("/usr/sbin/mariadbd", (char *const *)(uintptr_t)argv);
     _exit(127);
 }
