@@ -59,8 +59,9 @@ size_t hosts_pick_rested(const struct hosts *hosts, uint64_t now_ms, uint64_t *d
 /* Whether any host outside excluded is up, or at least has open connections that work. */
 bool hosts_can_serve(const struct hosts *hosts, host_set excluded);
 
-/* Whether a connection on this host would be better placed on another one that is up. */
-bool hosts_should_move(const struct hosts *hosts, size_t index);
+/* Whether a connection on this host would be better placed on another one that is up, and has had no
+ * trouble with our queries lately. */
+bool hosts_should_move(const struct hosts *hosts, size_t index, uint64_t now_ms);
 
 /* An attempt to connect. Filled by hosts_opening(), read only. */
 struct host_attempt {
@@ -82,6 +83,9 @@ bool hosts_open_failed(struct hosts *hosts, const struct host_attempt *attempt, 
 void hosts_closed(struct hosts *hosts, size_t index);
 bool hosts_answered(struct hosts *hosts, size_t index, uint64_t now_ms, uint64_t *down_ms);
 bool hosts_query_failed(struct hosts *hosts, size_t index, uint64_t now_ms, const char *error);
+
+/* It serves, but not this query: a table is missing or damaged, perhaps just there. */
+void hosts_query_refused(struct hosts *hosts, size_t index, uint64_t now_ms);
 
 /*
  * Whether to give up a question that came in at event asked and has failed on the hosts in tried:

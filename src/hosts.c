@@ -21,6 +21,7 @@ struct host {
     uint64_t rest_ms;      /* back-off; 0 = has not failed yet */
     uint64_t failed_ms;    /* the last failure */
     uint64_t down_ms;      /* when it went down */
+    uint64_t refused_ms;   /* last query that it refused; 0 = none */
     uint64_t up_ms;        /* when it was proven again */
     uint64_t failed_began; /* event at which the last failed attempt to connect began; 0 = none */
     char error[200];
@@ -157,14 +158,15 @@ bool hosts_can_serve(const struct hosts *hosts, host_set excluded)
     return false;
 }
 
-bool hosts_should_move(const struct hosts *hosts, size_t index)
+bool hosts_should_move(const struct hosts *hosts, size_t index, uint64_t now_ms)
 {
     const struct host *from = &hosts->list[index];
 
     for (size_t i = 0; i < hosts->count; i++) {
         const struct host *to = &hosts->list[i];
 
-        if (i == index || to->state != HOST_UP || !to->is_proven)
+        if (i == index || to->state != HOST_UP || !to->is_proven ||
+            (to->refused_ms != 0 && now_ms - to->refused_ms < hosts->retry_interval_ms))
             continue;
         if (to->address->is_unix && !from->address->is_unix)
             return true;
@@ -289,4 +291,9 @@ bool hosts_refuse(const struct hosts *hosts, uint64_t asked, host_set tried)
 const char *hosts_last_error(const struct hosts *hosts)
 {
     return hosts->list[hosts->last_failed].error;
+}
+
+void hosts_query_refused(struct hosts *hosts, size_t index, uint64_t now_ms)
+{
+    hosts->list[index].refused_ms = now_ms;
 }

@@ -61,6 +61,12 @@ static void take(struct pool_connection *connection, struct pool_query *query)
         connection->pool->behind--;
 }
 
+static void count_loss(struct pool *pool)
+{
+    if (pool->lost < pool->params->pool_size)
+        pool->lost++;
+}
+
 static void connection_free(struct pool_connection *connection)
 {
     assert(connection->query_count == 0);
@@ -80,7 +86,7 @@ struct pool_query *connection_take_any(struct pool_connection *connection)
 
 void connection_close(struct pool_connection *connection)
 {
-    hosts_closed(connection->pool->hosts, connection->host);
+    hosts_closed(connection->pool->hosts, connection->attempt.host);
     connection_free(connection);
 }
 
@@ -103,7 +109,7 @@ struct pool_connection *connection_idle(const struct pool *pool, host_set tried)
     struct pool_connection *connection;
 
     TAILQ_FOREACH(connection, &pool->connections[CONNECTION_IDLE], entry)
-    if ((tried >> connection->host & 1) == 0)
+    if ((tried >> connection->attempt.host & 1) == 0)
         return connection;
     return NULL;
 }
@@ -115,7 +121,7 @@ static void close_idle_of(struct pool *pool, size_t host)
     while (connection != NULL) {
         struct pool_connection *next = TAILQ_NEXT(connection, entry);
 
-        if (connection->host == host)
+        if (connection->attempt.host == host)
             connection_close(connection);
         connection = next;
     }
@@ -158,7 +164,7 @@ static void opened(struct pool_connection *connection)
     uint64_t down_ms;
 
     if (hosts_opened(pool->hosts, &connection->attempt, now_ms, &down_ms))
-        log_up(pool, connection->host, down_ms);
+        log_up(pool, connection->attempt.host, down_ms);
     if (pool->lost > 0) {
         pool->lost--;
         stats.database.reconnects++;
@@ -173,12 +179,12 @@ static void opened(struct pool_connection *connection)
 static void open_failed(struct pool_connection *connection, const char *error)
 {
     struct pool *pool = connection->pool;
-    size_t host = connection->host;
+    size_t host = connection->attempt.host;
     bool is_news = hosts_open_failed(pool->hosts, &connection->attempt, clock_ms(), error);
 
     log_down(pool, host, is_news, error);
     stats.database.errors++;
-    pool->lost++;
+    count_loss(pool);
     connection_free(connection);
     pool_refuse_hopeless(pool);
 }
@@ -203,7 +209,7 @@ static void on_ended(void *arg, struct db *db)
     struct pool *pool = connection->pool;
 
     (void)db;
-    pool->lost++;
+    count_loss(pool);
     connection_close(connection);
     pool_schedule(pool);
 }
@@ -214,7 +220,6 @@ void connection_open(struct pool *pool, size_t host)
     struct pool_connection *connection = xcalloc(1, sizeof(*connection));
 
     connection->pool = pool;
-    connection->host = host;
     TAILQ_INIT(&connection->queries);
     hosts_opening(pool->hosts, &connection->attempt, host, ++pool->events, clock_ms());
     pool->probes += connection->attempt.is_probe;
@@ -223,29 +228,47 @@ void connection_open(struct pool *pool, size_t host)
         db_connect(pool->base, pool->params, hosts_get(pool->hosts, host), &callbacks, connection);
 }
 
+/* Whether the failure of a query means that its host cannot serve now. */
+static bool is_hosts_fault(const struct pool_connection *connection, const struct pool_query *query,
+                           const struct db_result *result)
+{
+    switch (result->blame) {
+    case DB_HOST_FAILED:
+        return true;
+    case DB_LOST:
+        return !connection->has_answered; /* it lets us in and throws us out */
+    case DB_TIMED_OUT:
+        return !db_usable(connection->db) && query->is_whole_time; /* hung */
+    default:
+        return false;
+    }
+}
+
 /* What an answer or its absence says about the host. */
 static void judge_host(struct pool_connection *connection, const struct pool_query *query,
                        const struct db_result *result)
 {
     struct pool *pool = connection->pool;
-    size_t host = connection->host;
-    bool is_hung = result->blame == DB_TIMED_OUT && !db_usable(connection->db);
+    size_t host = connection->attempt.host;
     uint64_t now_ms = clock_ms();
     uint64_t down_ms;
 
-    if (result->blame == DB_HOST_FAILED || (is_hung && query->is_whole_time)) {
+    if (is_hosts_fault(connection, query, result)) {
         log_down(pool, host, hosts_query_failed(pool->hosts, host, now_ms, result->text),
                  result->text);
         close_idle_of(pool, host);
     } else if (result->blame == DB_LOST) {
         /* What ended this connection has probably ended the others, too. */
         close_idle_of(pool, host);
-        if (connection->query_count > 0)
-            pool->one_by_one_until_ms = now_ms + ONE_BY_ONE_MS;
-    } else if (result->blame != DB_UNASKED && !is_hung) {
+    } else if (db_usable(connection->db)) {
+        connection->has_answered = true;
         if (hosts_answered(pool->hosts, host, now_ms, &down_ms))
             log_up(pool, host, down_ms);
     }
+    if (result->blame == DB_LOST && connection->query_count > 0)
+        pool->one_by_one_until_ms = now_ms + ONE_BY_ONE_MS;
+    if (result->blame == DB_QUERY_FAILED)
+        hosts_query_refused(pool->hosts, host, now_ms);
 }
 
 static void count_result(const struct db_result *result)
@@ -276,10 +299,11 @@ static void release(struct pool_connection *connection)
     if (connection->is_stuck) {
         connection_close(connection);
     } else if (!db_usable(connection->db)) {
-        pool->lost++;
+        count_loss(pool);
         connection_close(connection);
-    } else if (is_overfull(pool) || (pool->count[CONNECTION_OPENING] == 0 &&
-                                     hosts_should_move(pool->hosts, connection->host))) {
+    } else if (is_overfull(pool) ||
+               (pool->count[CONNECTION_OPENING] == 0 &&
+                hosts_should_move(pool->hosts, connection->attempt.host, clock_ms()))) {
         connection_close(connection);
     } else {
         delist(connection);
@@ -342,10 +366,11 @@ static void on_done(struct db_query *db_query, const struct db_result *result)
     struct pool_query *query = query_of(db_query);
     struct pool_connection *connection = query->connection;
     struct pool *pool = connection->pool;
-    size_t host = connection->host;
+    size_t host = connection->attempt.host;
 
     take(connection, query);
-    measure(connection);
+    if (result->blame != DB_UNASKED)
+        measure(connection);
     count_result(result);
     judge_host(connection, query, result);
     release(connection);

@@ -20,12 +20,12 @@ struct pool_connection {
     TAILQ_ENTRY(pool_connection) entry; /* in the list of its state */
     struct pool *pool;
     struct db *db;
-    size_t host;
     struct host_attempt attempt; /* if a probe, it is beyond pool_size while OPENING */
     enum connection_state state;
     uint64_t since_us;         /* IDLE, or BUSY with the first of its queries, since */
     struct query_list queries; /* while BUSY, in the order of their answers */
     unsigned query_count;
+    bool has_answered;
     bool is_stuck; /* the queries behind the first were taken away from it: close it after that */
 };
 

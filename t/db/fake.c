@@ -21,7 +21,7 @@
 #define OFFERS_TLS   0x00000800u
 
 static struct {
-    unsigned queries, leaked;
+    unsigned connections, queries, leaked;
 } * seen;
 static pid_t child;
 
@@ -214,6 +214,7 @@ static void run(int listener)
     signal(SIGCHLD, SIG_IGN);
     for (;;) {
         fd = accept(listener, NULL, NULL);
+        seen->connections++;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         if (fork() == 0) {
             close(listener); /* or the next fake could not have the port */
@@ -237,7 +238,7 @@ struct db_host fake_start(enum fake_mode new_mode, unsigned error)
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (seen == NULL)
         seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    seen->queries = seen->leaked = 0;
+    seen->connections = seen->queries = seen->leaked = 0;
     mode = new_mode;
     error_number = error;
     if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
@@ -257,6 +258,11 @@ void fake_stop(void)
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     child = 0;
+}
+
+unsigned fake_connections(void)
+{
+    return seen->connections;
 }
 
 unsigned fake_queries(void)

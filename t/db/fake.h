@@ -25,7 +25,8 @@ enum fake_mode {
 struct db_host fake_start(enum fake_mode mode, unsigned error);
 void fake_stop(void);
 
-/* What the fake has seen: queries other than SET; file or password bytes that it should not get. */
+/* What the fake has seen: connections, queries other than SET; file or password bytes that it should not get. */
+unsigned fake_connections(void);
 unsigned fake_queries(void);
 unsigned fake_leaked(void);
 

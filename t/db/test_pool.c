@@ -350,6 +350,29 @@ START_TEST(a_query_that_fails_here_may_work_there)
 }
 END_TEST
 
+/* A table that is missing on the preferred host must not cost a connection for each question. */
+START_TEST(a_table_that_only_another_host_has)
+{
+    struct db_host fake = fake_start(FAKE_ANSWER, 0);
+
+    open_pool(params_of_two(mariadb_unix_host(), fake));
+    for (int i = 0; i < 5; i++) {
+        struct ask asks[10];
+
+        for (size_t j = 0; j < 10; j++)
+            begin_ask(&asks[j], "SELECT 1 FROM no_such_table", 5000);
+        for (size_t j = 0; j < 10; j++) {
+            ck_assert(loop_until(ask_done, &asks[j], WAIT_MS));
+            ck_assert_msg(asks[j].outcome == OUTCOME_OK, "%s", asks[j].reason);
+            ck_assert_str_eq(asks[j].value, "fake");
+        }
+    }
+    ck_assert_uint_le(fake_connections(), 4);
+    close_pool();
+    fake_stop();
+}
+END_TEST
+
 START_TEST(unix_sockets_are_preferred)
 {
     struct ask asks[20];
@@ -470,6 +493,10 @@ START_TEST(a_query_that_kills_connections_is_asked_twice_at_most)
     open_pool(params);
     ck_assert_int_eq(ask_for(&ask, "SELECT 1", 5000), OUTCOME_TEMP);
     ck_assert_uint_eq(fake_queries(), 2);
+    ck_assert_int_eq(pool_host(pool, 0).state, HOST_DOWN);
+    for (uint64_t until_ms = clock_ms() + 500; clock_ms() < until_ms;)
+        ck_assert_int_eq(ask_for(&ask, "SELECT 1", 5000), OUTCOME_TEMP);
+    ck_assert_msg(fake_queries() < 12, "it is not hammered, though it lets us in");
     close_pool();
     fake_stop();
 }
@@ -765,6 +792,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_hung_server);
     tcase_add_test(t, another_host_serves);
     tcase_add_test(t, a_query_that_fails_here_may_work_there);
+    tcase_add_test(t, a_table_that_only_another_host_has);
     tcase_add_test(t, unix_sockets_are_preferred);
     tcase_add_test(t, freed_with_everything_in_flight);
     tcase_add_test(t, freed_by_an_answer);

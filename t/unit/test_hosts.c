@@ -264,20 +264,23 @@ START_TEST(moves_to_a_better_place)
     struct hosts *equals = hosts_new(inet_hosts, 2, RETRY_MS);
 
     open_well(hosts, 0, 1000);
-    ck_assert_msg(!hosts_should_move(hosts, 0), "the socket was never seen up");
+    ck_assert_msg(!hosts_should_move(hosts, 0, 2000), "the socket was never seen up");
     open_well(hosts, 1, 1000);
-    ck_assert(hosts_should_move(hosts, 0));
-    ck_assert(!hosts_should_move(hosts, 1));
+    ck_assert(hosts_should_move(hosts, 0, 2000));
+    ck_assert(!hosts_should_move(hosts, 1, 2000));
+    hosts_query_refused(hosts, 1, 2000);
+    ck_assert_msg(!hosts_should_move(hosts, 0, 3000), "that one has a table missing");
+    ck_assert(hosts_should_move(hosts, 0, 2000 + RETRY_MS));
 
     for (int i = 0; i < 4; i++)
         open_well(equals, 0, 1000);
-    ck_assert(!hosts_should_move(equals, 0));
+    ck_assert(!hosts_should_move(equals, 0, 2000));
     open_well(equals, 1, 1000);
-    ck_assert_msg(hosts_should_move(equals, 0), "4 and 1");
+    ck_assert_msg(hosts_should_move(equals, 0, 2000), "4 and 1");
     hosts_closed(equals, 0);
-    ck_assert_msg(hosts_should_move(equals, 0), "3 and 1");
+    ck_assert_msg(hosts_should_move(equals, 0, 2000), "3 and 1");
     hosts_closed(equals, 0);
-    ck_assert_msg(!hosts_should_move(equals, 0), "2 and 1");
+    ck_assert_msg(!hosts_should_move(equals, 0, 2000), "2 and 1");
     hosts_free(hosts);
     hosts_free(equals);
 }
