@@ -44,7 +44,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     (void)arg;
-    if (last_us != 0 && away_us > excused_us && away_us - excused_us > stall_us)
+    if (away_us > excused_us && away_us - excused_us > stall_us)
         stall_us = away_us - excused_us;
     last_us = now_us;
     last_denied_us = denied;
@@ -78,7 +78,8 @@ static void run(uint64_t ms)
     const struct timeval most = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
 
     loop_base();
-    last_us = 0;
+    last_us = clock_us();
+    last_denied_us = denied_us();
     event_add(tick, &period);
     event_add(alarm_clock, &most);
     event_base_dispatch(base);

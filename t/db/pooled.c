@@ -1,0 +1,131 @@
+/* pooled - see the header. */
+#include "pooled.h"
+
+#include <check.h>
+#include <stdio.h>
+
+#include "clock.h"
+#include "loop.h"
+#include "mariadb.h"
+
+struct pool *pool;
+
+static void on_write_sql(struct pool_query *query, template_quote *quote, void *quote_arg,
+                         struct buffer *sql)
+{
+    (void)quote;
+    (void)quote_arg;
+    buffer_add_text(sql, ((struct question *)query)->sql);
+}
+
+static bool on_row(struct pool_query *query, unsigned columns, const char *const *fields,
+                   const unsigned long *lengths)
+{
+    struct question *ask = (struct question *)query;
+
+    ck_assert_uint_ge(columns, 1);
+    ck_assert_uint_lt(lengths[0], sizeof(ask->value));
+    snprintf(ask->value, sizeof(ask->value), "%s", fields[0] != NULL ? fields[0] : "NULL");
+    ask->rows++;
+    return true;
+}
+
+void on_question_done(struct pool_query *query, enum outcome outcome, bool has_rows_set,
+                      const char *reason)
+{
+    struct question *ask = (struct question *)query;
+
+    (void)has_rows_set;
+    ask->done++;
+    ask->outcome = outcome;
+    ask->done_ms = clock_ms();
+    if (outcome != OUTCOME_OK) {
+        ck_assert_uint_eq(ask->rows, 0);
+        ck_assert_str_ne(reason, "");
+        snprintf(ask->reason, sizeof(ask->reason), "%s", reason);
+    }
+}
+
+void begin_question(struct question *ask, const char *sql, uint64_t timeout_ms)
+{
+    *ask = (struct question){
+        .query = {.write_sql = on_write_sql, .row = on_row, .done = on_question_done},
+        .sql = sql,
+        .asked_ms = clock_ms()};
+    pool_ask(pool, &ask->query, ask->asked_ms + timeout_ms);
+    ck_assert_uint_eq(ask->done, 0);
+}
+
+bool question_done(void *arg)
+{
+    return ((struct question *)arg)->done > 0;
+}
+
+enum outcome ask_for(struct question *ask, const char *sql, uint64_t timeout_ms)
+{
+    begin_question(ask, sql, timeout_ms);
+    ck_assert(loop_until(question_done, ask, WAIT_MS));
+    ck_assert_uint_eq(ask->done, 1);
+    return ask->outcome;
+}
+
+void expect_value(const char *sql, const char *value)
+{
+    struct question ask;
+
+    ck_assert_msg(ask_for(&ask, sql, 5000) == OUTCOME_OK, "%s", ask.reason);
+    ck_assert_uint_eq(ask.rows, 1);
+    ck_assert_str_eq(ask.value, value);
+}
+
+void open_pool(struct db_params *params)
+{
+    pool = pool_new(loop_base(), params);
+}
+
+void close_pool(void)
+{
+    pool_free(pool);
+    pool = NULL;
+    ck_assert_uint_lt(loop_stall_ms(), loop_stall_most_ms());
+}
+
+/* Several hosts at once. */
+static struct db_host two_hosts[2];
+
+struct db_params *params_of_two(struct db_host first, struct db_host second)
+{
+    struct db_params *params = mariadb_params();
+
+    two_hosts[0] = first;
+    two_hosts[1] = second;
+    params->hosts = two_hosts;
+    params->host_count = 2;
+    return params;
+}
+
+struct db_host dead_host(void)
+{
+    static char name[] = "127.0.0.1", text[] = "dead";
+
+    return (struct db_host){text, false, name, unused_port()};
+}
+
+void expect_values(const char *sql, const char *value, size_t count)
+{
+    struct question asks[50];
+
+    for (size_t i = 0; i < count; i++)
+        begin_question(&asks[i], sql, 5000);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert(loop_until(question_done, &asks[i], WAIT_MS));
+        ck_assert_msg(asks[i].outcome == OUTCOME_OK, "%s", asks[i].reason);
+        ck_assert_str_eq(asks[i].value, value);
+    }
+}
+
+bool can_serve(void *arg)
+{
+    (void)arg;
+    return pool_can_serve(pool);
+}

@@ -1,0 +1,347 @@
+/* What a connection makes of questions, and of several at once, when all is well. */
+#include "one.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "loop.h"
+#include "mariadb.h"
+#include "unit.h"
+#include "xmalloc.h"
+
+START_TEST(answers)
+{
+    connect_well();
+    expect_rows("SELECT destination FROM alias WHERE source='a' ORDER BY id", "x\ny\n");
+    expect_rows("SELECT source, destination FROM alias WHERE source='b'", "b|~\n");
+    expect_rows("SELECT destination FROM alias WHERE source='nobody'", "");
+    expect_rows("SELECT ''", "\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(stops_at_the_row_that_is_enough)
+{
+    connect_well();
+    ask_init(&asked, "SELECT seq FROM seq_1_to_9", NULL, NULL);
+    asked.most_rows = 2;
+    db_query(db, &asked.query, 5000);
+    ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+    ck_assert_str_eq(buffer_text(&asked.rows), "1\n2\n");
+    expect_rows("SELECT 3", "3\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(works_over_inet)
+{
+    ck_assert_int_eq(connect_to(mariadb_params(), mariadb_inet_host()), DB_OK);
+    expect_rows("SELECT 1", "1\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(errors_are_errors)
+{
+    connect_well();
+    ck_assert_int_eq(ask("SELEKT 1", 5000), DB_QUERY_FAILED);
+    ck_assert_uint_eq(asked.result.error, 1064);
+    ck_assert_int_eq(ask("SELECT nix FROM alias", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("SELECT 1 FROM no_such_table", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("SELECT 1; SELECT 2", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("", 5000), DB_QUERY_FAILED);
+    /* An error in the middle of the rows. */
+    ck_assert_int_eq(
+        ask("SELECT IF(seq < 3, seq, (SELECT 1 UNION SELECT 2)) FROM seq_1_to_3", 5000),
+        DB_QUERY_FAILED);
+    expect_rows("SELECT 1", "1\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(no_result_set_is_told_apart)
+{
+    connect_well();
+    ck_assert_int_eq(ask("DO 1", 5000), DB_OK);
+    ck_assert(!asked.result.has_rows_set);
+    disconnect();
+}
+END_TEST
+
+START_TEST(procedures)
+{
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.one() SELECT 1 AS a UNION SELECT 2");
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.two() BEGIN SELECT 1; SELECT 2; END");
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.none() BEGIN DO 1; END");
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.late() BEGIN SELECT 1; SELECT 1 FROM nix; END");
+    connect_well();
+    expect_rows("CALL one()", "1\n2\n");
+    ck_assert_int_eq(ask("CALL two()", 5000), DB_QUERY_FAILED);
+    ck_assert_str_eq(asked.result.text, "multiple result sets are not supported");
+    ck_assert(db_usable(db));
+    ck_assert_int_eq(ask("CALL none()", 5000), DB_OK);
+    ck_assert(!asked.result.has_rows_set);
+    ck_assert_int_eq(ask("CALL late()", 5000), DB_QUERY_FAILED);
+    expect_rows("SELECT 1", "1\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(an_open_transaction_ends_the_connection)
+{
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.opens() BEGIN START TRANSACTION; "
+                "SELECT COUNT(*) > 0 FROM mail.alias; END");
+    connect_well();
+    ck_assert_int_eq(ask("CALL opens()", 5000), DB_OK);
+    ck_assert_str_eq(buffer_text(&asked.rows), "1\n");
+    ck_assert(!db_usable(db));
+    disconnect();
+}
+END_TEST
+
+START_TEST(sees_what_others_commit)
+{
+    mariadb_sql("SET GLOBAL autocommit=0");
+    connect_well();
+    mariadb_sql("SET GLOBAL autocommit=1");
+    expect_rows("SELECT COUNT(*) FROM alias WHERE source='new'", "0\n");
+    mariadb_sql("INSERT INTO mail.alias (source) VALUES ('new')");
+    expect_rows("SELECT COUNT(*) FROM alias WHERE source='new'", "1\n");
+    mariadb_sql("DELETE FROM mail.alias WHERE source='new'");
+    disconnect();
+}
+END_TEST
+
+/* Keys that would like to be SQL. */
+static const char *const nasty[] = {
+    "'",         "\"",      "\\",  "\\'", "\\\"", "''", "\"\"", "' OR '1'='1",    "\" OR \"1\"=\"1",
+    "x' -- ",    "x\" -- ", "/*",  "*/",  "`",    "%",  "_",    "a'\"`\\b\nc\rd", "\x1a\t",
+    "\xc3\xa9'", "#",       "';'",
+};
+
+START_TEST(quotes_for_the_sql_mode)
+{
+    static const char *const modes[] = {"", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES",
+                                        "NO_BACKSLASH_ESCAPES,ANSI_QUOTES"};
+    static const char *const before[] = {"SELECT HEX('", "SELECT /* don't */ HEX(\""};
+    static const char *const after[] = {"') -- '", "\") -- \""};
+
+    for (size_t mode = 0; mode < 4; mode++)
+        for (size_t form = 0; form < (strstr(modes[mode], "ANSI") != NULL ? 1 : 2); form++) {
+            mariadb_sql("SET GLOBAL sql_mode='%s'", modes[mode]);
+            connect_well();
+            mariadb_sql("SET GLOBAL sql_mode=DEFAULT");
+            for (size_t i = 0; i < sizeof(nasty) / sizeof(nasty[0]); i++) {
+                struct buffer hex = BUFFER_EMPTY;
+
+                for (const char *c = nasty[i]; *c != '\0'; c++)
+                    buffer_printf(&hex, "%02X", (unsigned char)*c);
+                buffer_add_char(&hex, '\n');
+                ck_assert_msg(ask_key(before[form], nasty[i], after[form]) == DB_OK, "%s: %s: %s",
+                              modes[mode], nasty[i], asked.result.text);
+                ck_assert_str_eq(buffer_text(&asked.rows), buffer_text(&hex));
+                buffer_free(&hex);
+            }
+            disconnect();
+        }
+}
+END_TEST
+
+START_TEST(a_large_answer_is_refused)
+{
+    connect_well();
+    ck_assert_int_eq(ask("SELECT REPEAT('x', 100000) FROM seq_1_to_5", 5000), DB_OK);
+    ck_assert_uint_eq(asked.rows.len, 500005);
+    ck_assert_int_eq(ask("SELECT REPEAT('x', 100000) FROM seq_1_to_1000", 5000), DB_QUERY_FAILED);
+    ck_assert(!db_usable(db));
+    disconnect();
+    connect_well();
+    ck_assert_int_eq(ask("SELECT REPEAT('x', 5000000)", 5000), DB_QUERY_FAILED);
+    ck_assert(!db_usable(db));
+    disconnect();
+}
+END_TEST
+
+START_TEST(several_at_once)
+{
+    static const char *const sql[DB_DEPTH_MAX] = {
+        "SELECT 1 UNION SELECT 2",
+        "SELEKT",
+        "SELECT destination FROM alias WHERE source='nobody'",
+        "CALL two()",
+        "CALL one()",
+        "DO 1",
+        "SELECT IF(seq < 3, seq, (SELECT 1 UNION SELECT 2)) FROM seq_1_to_3",
+        "SELECT 'last'"};
+
+    connect_well();
+    begin_many(sql, DB_DEPTH_MAX, 5000);
+    ck_assert(!db_can_ask(db));
+    finish_many(DB_DEPTH_MAX);
+    ck_assert_str_eq(buffer_text(&many[0].rows), "1\n2\n");
+    ck_assert_int_eq(many[1].result.blame, DB_QUERY_FAILED);
+    ck_assert_int_eq(many[2].result.blame, DB_OK);
+    ck_assert_str_eq(buffer_text(&many[2].rows), "");
+    ck_assert_int_eq(many[3].result.blame, DB_QUERY_FAILED);
+    ck_assert_str_eq(buffer_text(&many[4].rows), "1\n2\n");
+    ck_assert_int_eq(many[5].result.blame, DB_OK);
+    ck_assert(!many[5].result.has_rows_set);
+    ck_assert_int_eq(many[6].result.blame, DB_QUERY_FAILED);
+    ck_assert_str_eq(buffer_text(&many[7].rows), "last\n");
+    expect_rows("SELECT 'after'", "after\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(several_large_ones_at_once)
+{
+    static const char *const sql[4] = {
+        "SELECT REPEAT('a', 1000) FROM seq_1_to_500", "SELECT REPEAT('b', 500000)",
+        "SELECT REPEAT('c', 1000) FROM seq_1_to_5000", "SELECT 'not me'"};
+
+    connect_well();
+    begin_many(sql, 4, 5000);
+    finish_many(4);
+    ck_assert_uint_eq(many[0].row_count, 500);
+    ck_assert_uint_eq(many[1].rows.len, 500001);
+    ck_assert_int_eq(many[2].result.blame, DB_QUERY_FAILED);
+    ck_assert_int_eq(many[3].result.blame, DB_UNASKED);
+    ck_assert(!db_usable(db));
+    disconnect();
+}
+END_TEST
+
+START_TEST(the_first_of_several_is_to_blame)
+{
+    static const char *const slow[3] = {"SELECT SLEEP(3)", "SELECT 1", "SELECT 2"};
+    static const char *const opens[2] = {"CALL opens()", "SELECT 1"};
+
+    connect_well();
+    begin_many(slow, 3, 100);
+    finish_many(3);
+    ck_assert_int_eq(many[0].result.blame, DB_TIMED_OUT);
+    ck_assert_int_eq(many[1].result.blame, DB_UNASKED);
+    ck_assert_int_eq(many[2].result.blame, DB_UNASKED);
+    disconnect();
+    connect_well();
+    begin_many(slow, 3, 0);
+    mariadb_sql("KILL USER vmapd");
+    finish_many(3);
+    ck_assert_int_eq(many[0].result.blame, DB_LOST);
+    ck_assert_int_eq(many[1].result.blame, DB_UNASKED);
+    disconnect();
+    connect_well();
+    begin_many(opens, 2, 5000);
+    finish_many(2);
+    ck_assert_int_eq(many[0].result.blame, DB_OK);
+    ck_assert_int_eq(many[1].result.blame, DB_UNASKED);
+    disconnect();
+}
+END_TEST
+
+static void on_done_free(struct db_query *query, const struct db_result *result)
+{
+    on_ask_done(query, result);
+    db_free(db);
+    db = NULL;
+}
+
+START_TEST(freed_by_the_first_of_several)
+{
+    static const char *const sql[3] = {"SELECT 1", "SELECT 2", "SELECT 3"};
+
+    for (int killed = 0; killed < 2; killed++) {
+        connect_well();
+        begin_many(sql, 3, 5000);
+        many[0].query.done = on_done_free;
+        if (killed)
+            mariadb_sql("KILL USER vmapd");
+        ck_assert(loop_until(flag, &many[0].is_done, WAIT_MS));
+        loop_for(20);
+        ck_assert_ptr_null(db);
+        ck_assert(!many[1].is_done);
+    }
+}
+END_TEST
+
+static void on_done_ask(struct db_query *query, const struct db_result *result)
+{
+    on_ask_done(query, result);
+    ck_assert(db_can_ask(db));
+    db_query(db, &many[1].query, 5000);
+}
+
+START_TEST(asked_by_an_answer)
+{
+    connect_well();
+    ask_init(&many[0], "SELECT 1", NULL, NULL);
+    ask_init(&many[1], "SELECT 2", NULL, NULL);
+    many[0].query.done = on_done_ask;
+    db_query(db, &many[0].query, 5000);
+    ck_assert(loop_until(flag, &many[1].is_done, WAIT_MS));
+    ck_assert_str_eq(buffer_text(&many[0].rows), "1\n");
+    ck_assert_str_eq(buffer_text(&many[1].rows), "2\n");
+    disconnect();
+}
+END_TEST
+
+/* More SQL than the socket takes at once, while the server does not read. */
+START_TEST(sending_has_to_wait)
+{
+    size_t len = 8 * 1024 * 1024;
+    char *sql = xmalloc(len + 1);
+
+    memset(sql, ' ', len);
+    memcpy(sql, "SELECT /*", 9);
+    memcpy(sql + len - 4, "*/ 7", 5);
+    connect_well();
+    mariadb_pause();
+    begin_ask(sql, 0);
+    ck_assert(!db_can_ask(db));
+    loop_for(50);
+    ck_assert(!asked.is_done);
+    mariadb_resume();
+    ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+    ck_assert_msg(asked.result.blame == DB_OK, "%s", asked.result.text);
+    ck_assert_str_eq(buffer_text(&asked.rows), "7\n");
+    mariadb_pause();
+    begin_ask(sql, 100);
+    ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+    ck_assert_int_eq(asked.result.blame, DB_TIMED_OUT);
+    disconnect();
+    mariadb_resume();
+    connect_well();
+    mariadb_pause();
+    begin_ask(sql, 0);
+    disconnect();
+    mariadb_resume();
+    free(sql);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("db_answers");
+    TCase *t = tcase_create("db_answers");
+
+    tcase_add_test(t, answers);
+    tcase_add_test(t, stops_at_the_row_that_is_enough);
+    tcase_add_test(t, works_over_inet);
+    tcase_add_test(t, errors_are_errors);
+    tcase_add_test(t, no_result_set_is_told_apart);
+    tcase_add_test(t, procedures);
+    tcase_add_test(t, an_open_transaction_ends_the_connection);
+    tcase_add_test(t, sees_what_others_commit);
+    tcase_add_test(t, quotes_for_the_sql_mode);
+    tcase_add_test(t, a_large_answer_is_refused);
+    tcase_add_test(t, several_at_once);
+    tcase_add_test(t, several_large_ones_at_once);
+    tcase_add_test(t, the_first_of_several_is_to_blame);
+    tcase_add_test(t, freed_by_the_first_of_several);
+    tcase_add_test(t, asked_by_an_answer);
+    tcase_add_test(t, sending_has_to_wait);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+MARIADB_MAIN(suite)
