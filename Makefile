@@ -1,20 +1,27 @@
 # vmapd - build, test, install. `make help` lists the targets.
 
-PREFIX     ?= /usr/local
-bindir     ?= $(PREFIX)/bin
-sbindir    ?= $(PREFIX)/sbin
-mandir     ?= $(PREFIX)/share/man
-docdir     ?= $(PREFIX)/share/doc/vmapd
-sysconfdir ?= /etc
-unitdir    ?= /lib/systemd/system
-bashcompletiondir ?= $(PREFIX)/share/bash-completion/completions
-DESTDIR    ?=
+# The GNU directory variables; PREFIX is prefix. /etc is where vmapd looks, whatever the prefix.
+PREFIX      ?= /usr/local
+prefix      ?= $(PREFIX)
+exec_prefix ?= $(prefix)
+bindir      ?= $(exec_prefix)/bin
+sbindir     ?= $(exec_prefix)/sbin
+libdir      ?= $(exec_prefix)/lib
+datarootdir ?= $(prefix)/share
+mandir      ?= $(datarootdir)/man
+docdir      ?= $(datarootdir)/doc/vmapd
+sysconfdir  ?= /etc
+unitdir     ?= $(libdir)/systemd/system
+sysusersdir ?= $(libdir)/sysusers.d
+tmpfilesdir ?= $(libdir)/tmpfiles.d
+bashcompletiondir ?= $(datarootdir)/bash-completion/completions
+DESTDIR     ?=
 
 # Every Debian package that building, testing and the demo need; `make deps` installs what is missing.
 PACKAGES_BUILD := build-essential pkg-config default-libmysqlclient-dev libevent-dev \
     libutf8proc-dev libjansson-dev libsystemd-dev
 PACKAGES_TEST  := check mariadb-server galera-4 rsync postfix postfix-mysql swaks python3 \
-    python3-pytest openssl man-db procps prometheus
+    python3-pytest openssl man-db procps prometheus systemd
 PACKAGES_MAILSYSTEM := dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-mysql \
     bind9-utils
 PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-14-dev

@@ -2,28 +2,40 @@
 
 .PHONY: install uninstall
 
-install: all ## install below DESTDIR, to PREFIX
-	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(unitdir) \
-	    $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8 \
-	    $(DESTDIR)$(docdir) $(DESTDIR)$(sysconfdir)/vmapd $(DESTDIR)$(bashcompletiondir)
-	install -m 755 $(BUILD)/vmapd $(DESTDIR)$(sbindir)/vmapd
-	install -m 755 $(BUILD)/vmapctl $(DESTDIR)$(bindir)/vmapctl
-	for page in man/*.[158]; do \
-	    install -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/ || exit 1; done
-	for unit in systemd/*.service systemd/*.socket; do \
-	    sed 's|/usr/local/sbin/|$(sbindir)/|' $$unit >$(DESTDIR)$(unitdir)/$${unit##*/} || exit 1; \
-	    chmod 644 $(DESTDIR)$(unitdir)/$${unit##*/}; done
-	install -m 644 conf/vmapctl.bash-completion $(DESTDIR)$(bashcompletiondir)/vmapctl
-	install -m 644 README LICENSE $(filter-out %.bash-completion,$(wildcard conf/*)) \
-	    $(DESTDIR)$(docdir)
+INSTALL         ?= install
+INSTALL_PROGRAM ?= $(INSTALL) -m 755
+INSTALL_DATA    ?= $(INSTALL) -m 644
+
+MANUALS  := $(wildcard man/*.[158])
+UNITS    := $(wildcard systemd/*.service systemd/*.socket)
+EXAMPLES := $(filter-out %.bash-completion,$(wildcard conf/*))
+DOCS     := README LICENSE $(wildcard CHANGELOG docs/*.md)
+
+section_dir = $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))
+
+install: all ## install below DESTDIR, to prefix
+	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(unitdir) \
+	    $(DESTDIR)$(sysusersdir) $(DESTDIR)$(tmpfilesdir) $(DESTDIR)$(bashcompletiondir) \
+	    $(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir)/vmapd \
+	    $(sort $(foreach page,$(MANUALS),$(call section_dir,$(page))))
+	$(INSTALL_PROGRAM) $(BUILD)/vmapd $(DESTDIR)$(sbindir)/vmapd
+	$(INSTALL_PROGRAM) $(BUILD)/vmapctl $(DESTDIR)$(bindir)/vmapctl
+	$(foreach page,$(MANUALS),$(INSTALL_DATA) $(page) $(call section_dir,$(page)) &&) true
+	for unit in $(UNITS); do \
+	    sed 's|/usr/local/sbin/|$(sbindir)/|' $$unit >$(DESTDIR)$(unitdir)/$${unit##*/} && \
+	    chmod 644 $(DESTDIR)$(unitdir)/$${unit##*/} || exit 1; done
+	$(INSTALL_DATA) systemd/vmapd.sysusers $(DESTDIR)$(sysusersdir)/vmapd.conf
+	$(INSTALL_DATA) systemd/vmapd.tmpfiles $(DESTDIR)$(tmpfilesdir)/vmapd.conf
+	$(INSTALL_DATA) conf/vmapctl.bash-completion $(DESTDIR)$(bashcompletiondir)/vmapctl
+	$(INSTALL_DATA) $(DOCS) $(DESTDIR)$(docdir)
+	$(INSTALL_DATA) $(EXAMPLES) $(DESTDIR)$(docdir)/examples
 	test -e $(DESTDIR)$(sysconfdir)/vmapd/vmapd.conf || \
-	    install -m 640 conf/vmapd.conf $(DESTDIR)$(sysconfdir)/vmapd/vmapd.conf
+	    $(INSTALL) -m 640 conf/vmapd.conf $(DESTDIR)$(sysconfdir)/vmapd/vmapd.conf
 
 uninstall: ## remove what install put there, but not the configuration
-	rm -f $(DESTDIR)$(sbindir)/vmapd $(DESTDIR)$(bindir)/vmapctl
-	for page in man/*.[158]; do \
-	    rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
-	for unit in systemd/*.service systemd/*.socket; do \
-	    rm -f $(DESTDIR)$(unitdir)/$${unit##*/}; done
-	rm -f $(DESTDIR)$(bashcompletiondir)/vmapctl
+	rm -f $(DESTDIR)$(sbindir)/vmapd $(DESTDIR)$(bindir)/vmapctl \
+	    $(foreach page,$(MANUALS),$(call section_dir,$(page))/$(notdir $(page))) \
+	    $(UNITS:systemd/%=$(DESTDIR)$(unitdir)/%) \
+	    $(DESTDIR)$(sysusersdir)/vmapd.conf $(DESTDIR)$(tmpfilesdir)/vmapd.conf \
+	    $(DESTDIR)$(bashcompletiondir)/vmapctl
 	rm -rf $(DESTDIR)$(docdir)
