@@ -141,6 +141,7 @@ static MYSQL *root(void)
     return NULL;
 }
 
+static MYSQL *root_query(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 static MYSQL *root_query(const char *format, va_list args)
 {
     char statement[2000];
