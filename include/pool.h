@@ -2,6 +2,9 @@
  * pool - at most pool_size connections for one set of connection parameters, the queries that wait
  * for one, and what is known of the hosts. Queries go out in their order of arrival.
  *
+ * When all connections are busy, and as long as the database answers within milliseconds, queries
+ * stand in line on a connection; one that waits there behind a slow one is taken back and waits anew.
+ *
  * Hosts are chosen as hosts.h says. A query that fails on one host is asked on another if there is
  * one; one whose connection was lost is asked once more in any case. It is told that the database is
  * unreachable only after an attempt to connect that began after the query came in has failed on
