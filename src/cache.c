@@ -78,7 +78,9 @@ void cache_table_drop(struct cache *cache, cache_table table)
 void cache_table_expire(struct cache *cache, cache_table table)
 {
     make_numbers(cache);
-    editions_renew(&cache->rings.editions, table);
+    /* Rather forgotten than taken for fresh. */
+    if (!editions_renew(&cache->rings.editions, table))
+        editions_cut(&cache->rings.editions, table);
 }
 
 size_t cache_flush_table(struct cache *cache, cache_table table)

@@ -6,6 +6,7 @@
 #include "pages.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -40,18 +41,18 @@ static void spare_extent(struct pages *pages, uint32_t extent)
             pages->spare[pages->spares++] = id;
 }
 
-static int add_extent(struct pages *pages)
+static bool add_extent(struct pages *pages)
 {
     uint32_t number = pages->extents;
     char *data;
 
     if (number == PAGE_EXTENTS || (data = map(EXTENT_BYTES)) == NULL)
-        return 0;
+        return false;
     pages->spare =
         xrealloc(pages->spare, (size_t)(number + 1) * PAGE_EXTENT_PAGES * sizeof(page_id));
     pages->extent[pages->extents++] = data;
     spare_extent(pages, number);
-    return 1;
+    return true;
 }
 
 page_id pages_take(struct pages *pages)
@@ -70,14 +71,14 @@ size_t pages_large_bytes(size_t bytes)
 }
 
 /* A free number among the large pages; their table doubles, the stack of free numbers with it. */
-static int reserve_large(struct pages *pages)
+static bool reserve_large(struct pages *pages)
 {
     uint32_t had = pages->larges, more = had != 0 ? had * 2 : 16;
 
     if (pages->spare_larges != 0)
-        return 1;
+        return true;
     if (more > PAGE_LARGE_FIRST)
-        return 0;
+        return false;
     pages->large = xrealloc(pages->large, more * sizeof(*pages->large));
     pages->spare_large = xrealloc(pages->spare_large, more * sizeof(*pages->spare_large));
     for (uint32_t i = more; i-- > had;) {
@@ -85,7 +86,7 @@ static int reserve_large(struct pages *pages)
         pages->spare_large[pages->spare_larges++] = i;
     }
     pages->larges = more;
-    return 1;
+    return true;
 }
 
 page_id pages_take_large(struct pages *pages, size_t bytes)

@@ -1,6 +1,6 @@
 /*
- * ring - see the header. Every change of a page is one pass over its entries (rewrite) that drops,
- * keeps or moves each of them: to evict, to clean up, to empty the page.
+ * ring - see the header. Every change of a page is one pass over its entries (rewrite), which drops
+ * some and packs the others: to evict, or to clear away what is dead.
  */
 #include "ring.h"
 
@@ -186,7 +186,7 @@ static void rewrite(struct rings *rings, page_id id, enum pass pass, page_id tar
         size = (uint32_t)entry_size(entry);
         if (judge(rings, entry, pass, kept) == DROP) {
             rings->evictions +=
-                pass == PASS_EVICT && !entry->removed && !editions_dead(&rings->editions, entry);
+                pass != PASS_CLEAN && !entry->removed && !editions_dead(&rings->editions, entry);
             discard(rings, entry, ref);
             continue;
         }
@@ -249,6 +249,7 @@ static page_id small_room(struct rings *rings, enum ring_kind kind, size_t size)
 {
     struct ring *ring = &rings->ring[kind];
     bool more = true;
+    page_id id;
 
     for (int round = 0; more && round < ROUNDS; round++) {
         bool confined = kind == RING_NEGATIVE && ring->bytes >= share_of(rings, kind);
@@ -257,9 +258,9 @@ static page_id small_room(struct rings *rings, enum ring_kind kind, size_t size)
             return ring->open;
         if (confined)
             more = evict_oldest(rings, kind, pass_of(round));
-        else if (fits(rings, PAGE_BYTES))
-            return take_page(rings, kind, 0);
-        else
+        else if (fits(rings, PAGE_BYTES) && (id = take_page(rings, kind, 0)) != 0)
+            return id;
+        else /* the budget is used up, or the system's memory */
             more = evict(rings, round);
     }
     return 0;
@@ -270,10 +271,11 @@ static page_id large_room(struct rings *rings, size_t size)
 {
     size_t bytes = pages_large_bytes(size + HEADER);
     bool more = bytes <= rings->max_bytes / SHARE_LARGE;
+    page_id id;
 
     for (int round = 0; more && round < ROUNDS; round++) {
-        if (fits(rings, bytes))
-            return take_page(rings, RING_NEW, bytes);
+        if (fits(rings, bytes) && (id = take_page(rings, RING_NEW, bytes)) != 0)
+            return id;
         more = evict(rings, round);
     }
     return 0;

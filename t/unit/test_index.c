@@ -48,15 +48,20 @@ static void teardown(void)
     pages_free(&pages);
 }
 
-static bool found(uint32_t i)
+static bool found_under(uint32_t hash, entry_ref wanted)
 {
-    struct index_search search = index_search(&ix, mix(i));
+    struct index_search search = index_search(&ix, hash);
     entry_ref ref;
 
     while ((ref = index_next(&ix, &search)) != 0)
-        if (ref == refs[i])
+        if (ref == wanted)
             return true;
     return false;
+}
+
+static bool found(uint32_t i)
+{
+    return found_under(mix(i), refs[i]);
 }
 
 static void add(uint32_t i)
@@ -152,6 +157,23 @@ START_TEST(takes_equal_hashes)
 }
 END_TEST
 
+/* Chains of several overflow buckets, taken apart and put together again. */
+START_TEST(splits_long_chains)
+{
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        entry_at(&pages, refs[i])->hash = i % 3 == 0 ? mix(i) : mix(i / 150) & 0xff00ffff;
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        ck_assert(index_add(&ix, entry_at(&pages, refs[i])->hash, refs[i]));
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        ck_assert(found_under(entry_at(&pages, refs[i])->hash, refs[i]));
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        index_remove(&ix, entry_at(&pages, refs[i])->hash, refs[i]);
+    ck_assert_uint_eq(ix.entries, 0);
+    ck_assert_uint_eq(ix.overflow.count, 0);
+    ck_assert_uint_eq(ix.home.count, BUCKETS_PER_PAGE);
+}
+END_TEST
+
 START_TEST(moves_a_reference)
 {
     page_id page = pages_take(&pages);
@@ -221,6 +243,7 @@ static Suite *suite(void)
     tcase_add_test(t, grows_and_shrinks);
     tcase_add_test(t, survives_random_use);
     tcase_add_test(t, takes_equal_hashes);
+    tcase_add_test(t, splits_long_chains);
     tcase_add_test(t, moves_a_reference);
     tcase_add_test(t, walk_sees_all_while_growing);
     tcase_add_test(t, walk_sees_all_while_shrinking);

@@ -150,6 +150,18 @@ START_TEST(flood_does_not_evict_what_is_asked_again)
 }
 END_TEST
 
+/* Also when there is room for more: they would have to be cleared away when it is needed. */
+START_TEST(new_negatives_are_confined)
+{
+    start(64 * MB);
+    for (unsigned i = 0; i < 500000; i++)
+        cache_store_negative(cache, table, name("flood", i), 0);
+    ck_assert_uint_le(cache_counts(cache).bytes, 9 * MB);
+    ck_assert_uint_ge(cache_counts(cache).entries, 64 * MB / 10 / 64);
+    cache_free(cache);
+}
+END_TEST
+
 /* A negative that is asked again becomes a full member and outlives the flood. */
 START_TEST(known_negatives_stay)
 {
@@ -204,17 +216,22 @@ END_TEST
 /* When all are equally popular some have to go all the same, and the cache stays full. */
 START_TEST(all_popular)
 {
+    unsigned stored = 0;
+
     start(2 * MB);
     for (unsigned round = 0; round < 20; round++)
         for (unsigned i = 0; i < 40000; i++) {
             struct slice key = name("k", i);
 
-            if (!hit(key))
+            if (!hit(key)) {
                 cache_store(cache, table, key, slice_of("x"), 0);
+                stored++;
+            }
             hit(key);
             hit(key);
         }
     ck_assert_uint_ge(cache_counts(cache).entries, 30000);
+    ck_assert_uint_eq(cache_counts(cache).entries + cache_counts(cache).evictions, stored);
     expect_within_budget();
     cache_free(cache);
 }
@@ -397,6 +414,7 @@ static Suite *suite(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, flood_leaves_real_recipients);
     tcase_add_test(t, flood_does_not_evict_what_is_asked_again);
+    tcase_add_test(t, new_negatives_are_confined);
     tcase_add_test(t, known_negatives_stay);
     tcase_add_test(t, scan_of_positives_leaves_the_popular);
     tcase_add_test(t, least_recently_used_goes_first);
