@@ -17,7 +17,7 @@ struct cache {
     struct rings rings;
 };
 
-#define TIDY_PAGES 128
+#define TIDY_PAGES 64
 
 /* Stopped short of the end of the numbers, which must not run out where there is no way back. */
 #define EDITIONS_MANY 65000u

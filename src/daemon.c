@@ -187,6 +187,7 @@ static void on_stall_check(evutil_socket_t fd, short events, void *arg)
     (void)events;
     if (now_us > daemon->stall_due_us && now_us - daemon->stall_due_us > stats.loop_stall_max_us)
         stats.loop_stall_max_us = now_us - daemon->stall_due_us;
+    cache_tidy(daemon->cache); /* memory of what was flushed or dropped, a piece at a time */
     daemon_watch_stalls(daemon);
 }
 
