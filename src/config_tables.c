@@ -40,6 +40,15 @@ static bool read_hosts(struct db_params *db, const struct settings_chain *chain,
     return good;
 }
 
+/* A name that is no absolute path is one of the service's credentials, if systemd gives it any. */
+static char *password_path(const char *name)
+{
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+
+    return name[0] != '/' && directory != NULL ? xasprintf("%s/%s", directory, name)
+                                               : xstrdup(name);
+}
+
 /* The first line of the file; NULL and why not. */
 static char *read_password_file(const char *path, struct buffer *why)
 {
@@ -72,6 +81,7 @@ static bool read_password(struct db_params *db, const struct settings_chain *cha
     struct found password = settings_find_name(chain, "password");
     struct found file = settings_find_name(chain, "password_file");
     struct buffer why = BUFFER_EMPTY;
+    char *path;
 
     if (file.in != NULL && file.in == password.in)
         return settings_fail(file.in, file.line, error,
@@ -81,9 +91,11 @@ static bool read_password(struct db_params *db, const struct settings_chain *cha
         db->password = xstrdup(password.text);
         return true;
     }
-    db->password = read_password_file(file.text, &why);
+    path = password_path(file.text);
+    db->password = read_password_file(path, &why);
     if (db->password == NULL)
         settings_fail_value(chain, "password_file", buffer_text(&why), error);
+    free(path);
     buffer_free(&why);
     return db->password != NULL;
 }

@@ -285,6 +285,26 @@ START_TEST(reads_passwords)
 }
 END_TEST
 
+START_TEST(takes_passwords_from_credentials)
+{
+    struct config *config;
+
+    write_file("credential", "secret\n");
+    write_file("p", "from file\n");
+    setenv("CREDENTIALS_DIRECTORY", with_directory("@"), 1);
+    config = load("[database]\ndbname = d\npassword_file = credential\n"
+                  "[map a]\nquery = SELECT '%s'\n");
+    ck_assert_str_eq(first_table(config)->db.password, "secret");
+    config_unref(config);
+    setenv("CREDENTIALS_DIRECTORY", "/nowhere", 1);
+    config = load(with_directory("[database]\ndbname = d\npassword_file = @/p\n"
+                                 "[map a]\nquery = SELECT '%s'\n"));
+    ck_assert_str_eq(first_table(config)->db.password, "from file");
+    config_unref(config);
+    unsetenv("CREDENTIALS_DIRECTORY");
+}
+END_TEST
+
 START_TEST(reads_listeners)
 {
     struct config *config =
@@ -413,6 +433,7 @@ static Suite *suite(void)
     tcase_add_test(t, warns_of_what_is_odd);
     tcase_add_test(t, builds_the_legacy_query);
     tcase_add_test(t, reads_passwords);
+    tcase_add_test(t, takes_passwords_from_credentials);
     tcase_add_test(t, reads_listeners);
     tcase_add_test(t, finds_maps);
     tcase_add_test(t, counts_references);

@@ -30,6 +30,7 @@ class Proxy:
         self.port = free_port()
         self.delay_s = 1.0
         self.connections = 0  # accepted so far
+        self.logins = []  # the first bytes that each client has sent
         self._fault = Fault.NONE
         self._writers = set()
         self._server = None
@@ -93,7 +94,7 @@ class _Pair:
 
     def __init__(self, proxy, client, server):
         self.proxy, self.client, self.server = proxy, client, server
-        self.is_greeted = False
+        self.is_greeted = self.is_logged_in = False
         self.is_asked = False  # a SELECT has passed, its answer has not
         self.is_stalled = False
 
@@ -115,6 +116,9 @@ class _Pair:
     async def from_client(self, data):
         """What the server gets of it; None: the end."""
         fault = self.proxy.fault
+        if not self.is_logged_in:
+            self.is_logged_in = True
+            self.proxy.logins.append(data)
         if b"SELECT" in data:
             self.is_asked = True
             if fault is Fault.RESET:
