@@ -16,6 +16,8 @@ SERVER_OPTIONS = (
 
 
 class MariaDB:
+    has_json = True
+
     def __init__(self, directory, *options):
         """Install a data directory below directory; nothing runs yet. options: of the server."""
         self.directory = str(directory)
@@ -67,18 +69,19 @@ class MariaDB:
     def resume(self):
         self.process.resume()
 
-    def client_command(self, database=""):
+    def client_command(self, database="", charset="utf8mb4"):
         return ["mariadb", "--no-defaults", f"--socket={self.socket}", "--user=root", "--batch",
-                "--unbuffered", "--skip-column-names", "--default-character-set=utf8mb4", database]
+                "--unbuffered", "--skip-column-names", f"--default-character-set={charset}",
+                database]
 
     def session(self, database=""):
         """A connection that stays; close() it."""
         return Session(self, database)
 
-    def sql(self, statements, database=""):
+    def sql(self, statements, database="", charset="utf8mb4"):
         """Run SQL as root; the rows of all results, each a list of texts (NULL as 'NULL')."""
-        run = subprocess.run(self.client_command(database), input=statements, capture_output=True,
-                             text=True, check=False)
+        run = subprocess.run(self.client_command(database, charset), input=statements,
+                             capture_output=True, text=True, check=False)
         if run.returncode != 0:
             raise RuntimeError(f"SQL failed: {run.stderr.strip()}\n{statements[:500]}")
         return [line.split("\t") for line in run.stdout.splitlines()]

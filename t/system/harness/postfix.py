@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 
 from harness.process import accepts, free_port, is_running, tail, wait_until
 
@@ -31,6 +32,15 @@ retry     unix  - - n -     - error
 anvil     unix  - - n -     1 anvil
 postlog   unix-dgram n - n - 1 postlogd
 """
+
+
+def write_settled(path, text):
+    """Write a file that looks as if it were older: what has just changed, Postfix reads again and
+    again, with a break each time."""
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    minute_ago = time.time() - 60
+    os.utime(path, (minute_ago, minute_ago))
 
 
 class Postfix:
@@ -116,5 +126,4 @@ class Postfix:
             raise RuntimeError(f"postfix {verb}: {run.stdout}\n{tail(self.log)}")
 
     def _write(self, name, text):
-        with open(f"{self.config}/{name}", "w", encoding="utf-8") as file:
-            file.write(text)
+        write_settled(f"{self.config}/{name}", text)

@@ -61,11 +61,20 @@ class Client:
         assert end == b",", f"bad netstring: {payload!r} ends with {end!r}"
         status, space, text = payload.partition(b" ")
         assert space == b" " and status.decode() in STATUSES, f"bad reply {payload!r}"
-        return Reply(status.decode(), text.decode())
+        return Reply(status.decode(), text.decode(errors="surrogateescape"))
 
     def ask(self, table, key):
         self.send(request(table, key))
         return self.receive()
+
+    def ask_all(self, table, keys, at_once=100):
+        """The replies to all keys in their order, some requests always under way."""
+        replies = []
+        for start in range(0, len(keys), at_once):
+            some = keys[start:start + at_once]
+            self.send(b"".join(request(table, key) for key in some))
+            replies += [self.receive() for _ in some]
+        return replies
 
     def at_end(self):
         """True when the server has closed the connection and no reply is left unread."""
