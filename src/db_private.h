@@ -96,11 +96,11 @@ void db_rows_free(struct db_rows *rows);
 
 /*
  * Append text to SQL, escaped for the literal that the SQL has open, the connection's character set
- * and its SQL mode. False: it cannot be.
+ * and its SQL mode. False: it cannot be, for one because no literal is open and it is no number.
  */
 bool db_quote(MYSQL *mysql, struct slice text, struct buffer *sql);
-/* The quote of the literal or name that SQL without backslash escapes has open at its end, or NUL. */
-char db_open_quote(struct slice sql);
+/* The quote of the literal or name that the SQL has open at its end, or NUL. */
+char db_open_quote(struct slice sql, bool backslash_escapes);
 
 /* Who is to blame for an error of the client library or the server, while a query runs. */
 enum db_blame db_error_blame(unsigned error);

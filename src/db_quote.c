@@ -1,7 +1,8 @@
 /*
- * db_quote - text as part of a literal. The library's function is right wherever a backslash escapes.
- * Under NO_BACKSLASH_ESCAPES it doubles ' and leaves " alone, whatever literal it is in: in a "..."
- * one, which MySQL takes as well, a " would end it and a ' become two. There the SQL so far decides.
+ * db_quote - text as part of a literal. The library's function escapes with backslashes and knows the
+ * character set, but not the literal: it leaves ` alone, under NO_BACKSLASH_ESCAPES also ", and under
+ * ANSI_QUOTES \" does end a name. So the quote of the literal that the SQL has open is doubled, which
+ * is right in every mode, and the library gets what is between.
  */
 #include "db_private.h"
 
@@ -25,7 +26,7 @@ static size_t skip_comment(struct slice sql, size_t at)
 }
 
 /* A doubled quote closes and opens again, which comes to the same. */
-char db_open_quote(struct slice sql)
+char db_open_quote(struct slice sql, bool backslash_escapes)
 {
     char open = '\0';
 
@@ -33,7 +34,9 @@ char db_open_quote(struct slice sql)
         char c = sql.data[i];
 
         if (open != '\0') {
-            if (c == open)
+            if (c == '\\' && backslash_escapes && open != '`')
+                i++;
+            else if (c == open)
                 open = '\0';
         } else if (c == '\'' || c == '"' || c == '`') {
             open = c;
@@ -42,15 +45,6 @@ char db_open_quote(struct slice sql)
         }
     }
     return open;
-}
-
-static void add_doubling(struct slice text, char quote, struct buffer *out)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        buffer_add_char(out, text.data[i]);
-        if (text.data[i] == quote)
-            buffer_add_char(out, quote);
-    }
 }
 
 static bool add_escaped(MYSQL *mysql, struct slice text, struct buffer *out)
@@ -65,17 +59,46 @@ static bool add_escaped(MYSQL *mysql, struct slice text, struct buffer *out)
     return true;
 }
 
+/* A quote is never part of another character, in no character set that a client may use. */
+static bool add_to_literal(MYSQL *mysql, char quote, bool backslash_escapes, struct slice text,
+                           struct buffer *out)
+{
+    for (;;) {
+        const char *at = text.len != 0 ? memchr(text.data, quote, text.len) : NULL;
+        struct slice part = {text.data, at != NULL ? (size_t)(at - text.data) : text.len};
+
+        if (!backslash_escapes || quote == '`')
+            buffer_add(out, part.data, part.len);
+        else if (!add_escaped(mysql, part, out))
+            return false;
+        if (at == NULL)
+            return true;
+        buffer_add_char(out, quote);
+        buffer_add_char(out, quote);
+        text = (struct slice){at + 1, text.len - part.len - 1};
+    }
+}
+
+/* Outside of literals all but a number would be SQL. */
+static bool add_number(struct slice text, struct buffer *out)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    buffer_add(out, text.data, text.len);
+    return text.len != 0;
+}
+
 bool db_quote(MYSQL *mysql, struct slice text, struct buffer *sql)
 {
     unsigned status = 0;
+    bool backslash_escapes;
     char open;
 
     mariadb_get_infov(mysql, MARIADB_CONNECTION_SERVER_STATUS, &status);
-    if ((status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) == 0)
-        return add_escaped(mysql, text, sql);
-    open = db_open_quote(buffer_slice(sql));
+    backslash_escapes = (status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) == 0;
+    open = db_open_quote(buffer_slice(sql), backslash_escapes);
     if (open == '\0')
-        return add_escaped(mysql, text, sql);
-    add_doubling(text, open, sql);
-    return true;
+        return add_number(text, sql);
+    return add_to_literal(mysql, open, backslash_escapes, text, sql);
 }

@@ -147,6 +147,48 @@ START_TEST(quotes_for_the_sql_mode)
 }
 END_TEST
 
+START_TEST(quotes_names)
+{
+    static const char *const modes[] = {"", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES",
+                                        "NO_BACKSLASH_ESCAPES,ANSI_QUOTES"};
+
+    for (size_t mode = 0; mode < 4; mode++) {
+        mariadb_sql("SET GLOBAL sql_mode='%s'", modes[mode]);
+        connect_well();
+        mariadb_sql("SET GLOBAL sql_mode=DEFAULT");
+        for (size_t i = 0; i < sizeof(nasty) / sizeof(nasty[0]); i++) {
+            /* A name may not be empty, nor end in a blank. */
+            ck_assert_msg(ask_key("SELECT 'yes' AS `x", nasty[i], "x`") == DB_OK, "%s: %s: %s",
+                          modes[mode], nasty[i], asked.result.text);
+            ck_assert_str_eq(buffer_text(&asked.rows), "yes\n");
+            ck_assert_msg(ask_key("SELECT 'yes' AS \"x", nasty[i], "x\"") == DB_OK, "%s: %s: %s",
+                          modes[mode], nasty[i], asked.result.text);
+            ck_assert_str_eq(buffer_text(&asked.rows), "yes\n");
+        }
+        disconnect();
+    }
+}
+END_TEST
+
+START_TEST(outside_of_quotes_only_numbers)
+{
+    static const char *const no_numbers[] = {"",    "1 OR 1=1", "seq", "-1",        "1e0",
+                                             "1.0", "0x31",     "1 ",  "@@version", "\xd9\xa1"};
+
+    connect_well();
+    ck_assert_int_eq(ask_key("SELECT seq FROM seq_1_to_9 WHERE seq=", "007", ""), DB_OK);
+    ck_assert_str_eq(buffer_text(&asked.rows), "7\n");
+    for (size_t i = 0; i < sizeof(no_numbers) / sizeof(no_numbers[0]); i++) {
+        ck_assert_msg(ask_key("SELECT seq FROM seq_1_to_9 WHERE seq=", no_numbers[i], "") ==
+                          DB_QUERY_FAILED,
+                      "%s", no_numbers[i]);
+        ck_assert(db_usable(db));
+    }
+    ck_assert_int_eq(ask_key("SELECT 1 /* ", "x", "*/"), DB_QUERY_FAILED);
+    disconnect();
+}
+END_TEST
+
 START_TEST(a_large_answer_is_refused)
 {
     connect_well();
@@ -333,6 +375,8 @@ static Suite *suite(void)
     tcase_add_test(t, an_open_transaction_ends_the_connection);
     tcase_add_test(t, sees_what_others_commit);
     tcase_add_test(t, quotes_for_the_sql_mode);
+    tcase_add_test(t, quotes_names);
+    tcase_add_test(t, outside_of_quotes_only_numbers);
     tcase_add_test(t, a_large_answer_is_refused);
     tcase_add_test(t, several_at_once);
     tcase_add_test(t, several_large_ones_at_once);

@@ -34,7 +34,25 @@ START_TEST(open_quotes)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        ck_assert_msg(db_open_quote(slice_of(cases[i].sql)) == cases[i].open, "%s", cases[i].sql);
+        ck_assert_msg(db_open_quote(slice_of(cases[i].sql), false) == cases[i].open, "%s",
+                      cases[i].sql);
+}
+END_TEST
+
+START_TEST(open_quotes_with_backslashes)
+{
+    static const struct {
+        const char *sql;
+        char open;
+    } cases[] = {
+        {"SELECT '\\'", '\''},     {"SELECT '\\", '\''},         {"SELECT '\\'a", '\''},
+        {"SELECT '\\\\' \"", '"'}, {"SELECT \"it's \\\" ", '"'}, {"SELECT \"\\\\\" ", '\0'},
+        {"SELECT `\\` ", '\0'},    {"SELECT '''\\''", '\0'},    {"SELECT '/*\\' -- ", '\''},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        ck_assert_msg(db_open_quote(slice_of(cases[i].sql), true) == cases[i].open, "%s",
+                      cases[i].sql);
 }
 END_TEST
 
@@ -118,6 +136,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("db_parts");
 
     tcase_add_test(t, open_quotes);
+    tcase_add_test(t, open_quotes_with_backslashes);
     tcase_add_test(t, rows_are_kept);
     tcase_add_test(t, rows_are_bounded);
     tcase_add_test(t, blame);
