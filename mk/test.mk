@@ -1,6 +1,7 @@
 # Tests. `make check` is the one command; each part can be run alone.
 
-.PHONY: check unit check-manuals check-db check-system mailsystem check-asan check-valgrind demo demo-stop
+.PHONY: check unit check-manuals check-db check-system check-differential mailsystem check-asan \
+    check-valgrind demo demo-stop
 
 PYTHON := PYTHONDONTWRITEBYTECODE=1 VMAPD_BUILD=$(abspath $(BUILD)) /usr/bin/python3
 ASAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -25,6 +26,9 @@ check-system: all ## the tests with a real MariaDB and Postfix (as root); TESTS=
 mailsystem: deps-mailsystem ## the whole mail system from the files of conf/, with Dovecot; two minutes, as root
 	@$(MAKE) --no-print-directory all
 	$(PYTHON) -m pytest -q -p no:cacheprovider t/system/mailsystem
+
+check-differential: deps-test all ## 10,000 keys for each file of t/system/shapes: vmapd answers as mysql: does
+	VMAPD_TEST_KEYS=$(or $(KEYS),10000) $(PYTHON) -m pytest -q -p no:cacheprovider t/system/differential
 
 check-asan: deps-test ## all tests again under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) unit check-db check-system BUILD=build/asan SANITIZE="$(ASAN)" OPT="-O1 -g"

@@ -4,6 +4,7 @@ files. Done in several worlds: character set of connections and tables, SQL mode
 VMAPD_TEST_SEED repeats what a run printed, VMAPD_TEST_KEYS is how many keys each file gets."""
 import math
 import os
+import re
 import tempfile
 from collections import Counter, defaultdict
 
@@ -33,6 +34,22 @@ COLUMNS = ("keys", "found", "not found", "failed")
 def pytest_configure(config):
     config.stash[COUNTS] = defaultdict(Counter)
     config.stash[LOADED] = None
+
+
+def can_compare(name, sql_mode):
+    """Under NO_BACKSLASH_ESCAPES a key with a double quote leaves a literal in double quotes in
+    mysql: tables, and an apostrophe in one becomes two. test_injection has what vmapd does."""
+    query = shapes.query_of(name) or ""
+    return "NO_BACKSLASH_ESCAPES" not in sql_mode or not re.search('"[^\'"]*%[sud]', query)
+
+
+def pytest_collection_modifyitems(config, items):
+    def is_a_comparison(item):
+        parameters = getattr(item, "callspec", None) and item.callspec.params or {}
+        return "name" not in parameters or "world" not in parameters or \
+            can_compare(parameters["name"], parameters["world"][1])
+    config.hook.pytest_deselected(items=[item for item in items if not is_a_comparison(item)])
+    items[:] = [item for item in items if is_a_comparison(item)]
 
 
 def pytest_terminal_summary(terminalreporter, config):

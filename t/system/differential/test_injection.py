@@ -2,7 +2,6 @@
 arrive, how many, and what they are when the texts in their quotes are taken out."""
 import re
 
-import pytest
 from conftest import FULL
 
 from harness import shapes
@@ -25,7 +24,8 @@ def fill(query):
 
 
 def expected_shapes(world, names):
-    return {shape(fill(shapes.query_of(name)), world.sql_mode): name for name in names}
+    """The server's log leaves a ';' at the end out."""
+    return {shape(fill(shapes.query_of(name)).rstrip("; "), world.sql_mode) for name in names}
 
 
 class GeneralLog:
@@ -88,19 +88,17 @@ def localpart(key):
     return key.rpartition(b"@")[0] if b"@" in key else key
 
 
-@pytest.mark.parametrize("name", ECHOES)
-def test_the_key_arrives_as_it_is(world, name):
+def test_the_key_arrives_as_it_is(world):
     """What the server saw in the literal is the folded key, byte for byte."""
-    if world.charset != "utf8mb4":
-        pytest.skip("the server tells it in the connection's character set")
-    if name == "forms.echo_double_quotes" and "ANSI_QUOTES" in world.sql_mode:
-        pytest.skip("double quotes hold no literals")
-    keys = [key for key in world.keys(f"echo {name}").take_hostile(KEYS_FOR_EACH * 4)
-            if folded(key) and localpart(folded(key))]
-    for key, reply in zip(keys, world.ask(name, keys)):
-        values = ECHOES[name](folded(key))
-        assert reply.status == "OK", (key, reply)
-        assert reply.text == ",".join(value.hex().upper() for value in values), key
+    names = [name for name in ECHOES
+             if "ANSI_QUOTES" not in world.sql_mode or '"%' not in shapes.query_of(name)]
+    for name in names:
+        keys = [key for key in world.keys(f"echo {name}").take_hostile(KEYS_FOR_EACH * 4)
+                if folded(key) and localpart(folded(key))]
+        for key, reply in zip(keys, world.ask(name, keys)):
+            values = ECHOES[name](folded(key))
+            assert reply.status == "OK", (key, reply)
+            assert reply.text == ",".join(value.hex().upper() for value in values), key
 
 
 def test_shapes_tell_what_a_key_changed():

@@ -45,3 +45,12 @@ BEGIN
   SELECT destination FROM route WHERE address = wanted;
 END //
 DELIMITER ;
+
+-- Postfix tells the sender what stands behind "error:".
+CREATE TABLE transport (place varchar(180) NOT NULL, value varchar(180) NOT NULL);
+INSERT INTO transport VALUES
+  ('info@route.example', 'error:5.7.1 the address'),
+  ('route.example', 'error:5.7.1 the domain'),
+  ('.route.example', 'error:5.7.1 its subdomains'),
+  ('deep.sub.route.example', 'error:5.7.1 the deep domain'),
+  ('.sub.route.example', 'error:5.7.1 the subdomains of the subdomain');

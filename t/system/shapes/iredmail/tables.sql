@@ -15,7 +15,7 @@ CREATE TABLE alias_domain (
 );
 INSERT INTO alias_domain SELECT name, target, active FROM people.domain WHERE kind = 'alias';
 
--- A catch-all is the address that is just the domain's name.
+-- A catch-all is the address that is just the domain's name. Each mailbox forwards to itself.
 CREATE TABLE forwardings (
   address varchar(180) NOT NULL,
   forwarding varchar(255),
@@ -26,6 +26,9 @@ CREATE TABLE forwardings (
 INSERT INTO forwardings
   SELECT TRIM(LEADING '@' FROM address), destination, SUBSTRING_INDEX(address, '@', -1), active
     FROM people.alias;
+INSERT INTO forwardings
+  SELECT CONCAT(localpart, '@', domain), CONCAT(localpart, '@', domain), domain, active
+    FROM people.person;
 
 CREATE TABLE mailbox (
   username varchar(180) NOT NULL,

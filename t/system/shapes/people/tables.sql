@@ -87,6 +87,9 @@ INSERT INTO alias VALUES
   ('jane@example.com', 'jane@example.com', 1),
   ('info@example.org', 'jane@example.org', 1),
   ('@catchall.example', 'box@catchall.example', 1),
+  ('info@catchall.example', 'john@example.com', 1),
   ('@example.org', '@example.com', 1),
-  ('example.com', 'domain@example.com', 1),
+  -- makes it a virtual alias domain
+  ('virtual.example', 'virtual.example', 1),
+  ('info@virtual.example', 'john@example.com', 1),
   ('postmaster', 'john@example.com', 1);

@@ -7,7 +7,7 @@ CREATE TABLE domain (
 );
 INSERT INTO domain (domain, transport, backupmx, active)
   SELECT name, IF(kind = 'relay', 'smtp:[192.0.2.1]:25', 'virtual'), kind = 'relay', active
-    FROM people.domain WHERE kind <> 'alias';
+    FROM people.domain;
 
 CREATE TABLE alias_domain (
   alias_domain varchar(180) NOT NULL PRIMARY KEY,
