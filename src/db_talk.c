@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <event2/event.h>
+#include <mysqld_error.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -183,6 +184,8 @@ static void fail_by_library(struct db *db)
     unsigned error = mysql_errno(db->mysql);
     const char *text = mysql_error(db->mysql);
 
+    if (error == ER_EMPTY_QUERY) /* see write_sql() */
+        text = "the key has no place in the query";
     fail(db, error != 0 ? db_error_blame(error) : DB_LOST, error,
          text[0] != '\0' ? text : "the client library failed without a reason");
 }
@@ -364,7 +367,7 @@ static void write_sql(struct db *db, struct db_query *query)
     buffer_clear(&db->sql);
     db->is_quote_failed = false;
     query->write_sql(query, on_quote, db, &db->sql);
-    /* An empty statement fails, and nothing else does with it. */
+    /* An empty statement fails, and no other does for that reason. */
     if (db->is_quote_failed)
         buffer_clear(&db->sql);
 }

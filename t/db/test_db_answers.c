@@ -185,6 +185,7 @@ START_TEST(outside_of_quotes_only_numbers)
         ck_assert(db_usable(db));
     }
     ck_assert_int_eq(ask_key("SELECT 1 /* ", "x", "*/"), DB_QUERY_FAILED);
+    ck_assert_str_eq(asked.result.text, "the key has no place in the query");
     disconnect();
 }
 END_TEST
