@@ -24,16 +24,19 @@ class MariaDB:
         self.port = free_port()
         self.socket = f"{self.directory}/mariadb.sock"
         data = f"{self.directory}/data"
-        os.makedirs(self.directory, mode=0o755, exist_ok=True)
-        shutil.chown(self.directory, "mysql")
+        # Not /tmp: a server that starts there removes the temporary tables of all others.
+        temporary = f"{self.directory}/tmp"
+        for path in (self.directory, temporary):
+            os.makedirs(path, mode=0o755, exist_ok=True)
+            shutil.chown(path, "mysql")
         subprocess.run(
             ["mariadb-install-db", "--no-defaults", "--user=mysql", f"--datadir={data}",
-             "--auth-root-authentication-method=normal", "--skip-test-db",
+             f"--tmpdir={temporary}", "--auth-root-authentication-method=normal", "--skip-test-db",
              "--innodb-log-file-size=4M"],
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.process = Process(
             ["mariadbd", "--no-defaults", "--user=mysql", f"--datadir={data}",
-             f"--socket={self.socket}", f"--port={self.port}",
+             f"--tmpdir={temporary}", f"--socket={self.socket}", f"--port={self.port}",
              f"--pid-file={self.directory}/mariadb.pid", *SERVER_OPTIONS, *options],
             f"{self.directory}/mariadb.log")
         self.log = self.process.log
