@@ -24,6 +24,7 @@ PACKAGES_TEST  := check mariadb-server galera-4 rsync postfix postfix-mysql swak
     python3-pytest openssl man-db procps prometheus systemd
 PACKAGES_MAILSYSTEM := dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-mysql \
     bind9-utils
+PACKAGES_BENCH := postfix-lmdb
 PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-14-dev
 
 CC     ?= cc

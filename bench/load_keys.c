@@ -8,8 +8,7 @@
 #include "netstring.h"
 #include "xmalloc.h"
 
-/* Append the template with the first %s replaced. */
-static void expand(struct buffer *out, const char *template, const char *text)
+void load_keys_expand(struct buffer *out, const char *template, const char *text)
 {
     const char *place = strstr(template, "%s");
 
@@ -53,7 +52,7 @@ static void add_line(struct load_keys *keys, char *line, const char *map,
         add(keys, map, line, tab + 1);
         return;
     }
-    expand(&reply, reply_template, line);
+    load_keys_expand(&reply, reply_template, line);
     add(keys, map, line, buffer_text(&reply));
     buffer_free(&reply);
 }
@@ -89,7 +88,7 @@ void load_keys_make(struct load_keys *keys, const char *key_template, size_t cou
 
         snprintf(number, sizeof(number), "%zu", i);
         buffer_clear(&key);
-        expand(&key, key_template, number);
+        load_keys_expand(&key, key_template, number);
         add_line(keys, key.data, map, reply_template);
     }
     buffer_free(&key);

@@ -32,6 +32,9 @@ void load_keys_read(struct load_keys *keys, const char *path, const char *map,
 void load_keys_make(struct load_keys *keys, const char *key_template, size_t count, const char *map,
                     const char *reply_template);
 
+/* Append the template with the first %s replaced. */
+void load_keys_expand(struct buffer *out, const char *template, const char *text);
+
 void load_keys_free(struct load_keys *keys);
 
 static inline struct slice load_request(const struct load_keys *keys, size_t index)

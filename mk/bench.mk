@@ -1,11 +1,19 @@
 # Figures. bench/ holds servers to compare with and the programs that make load; each program names
 # its sources here.
 
-.PHONY: bench-programs bench-cache bench-miss
+.PHONY: bench bench-run bench-programs bench-cache bench-miss
 
-BENCH := $(BUILD)/bench
+BENCH          := $(BUILD)/bench
+BENCH_PROGRAMS := load null_epoll null_libevent plain_async smtp_load make_state bench_cache
 
-bench-programs: $(BENCH)/load $(BENCH)/null_epoll $(BENCH)/null_libevent ## build what makes load and what it is compared with
+bench: deps-bench ## all figures beside their targets, five minutes; BENCH_ARGS=--help for parts of it
+	@$(MAKE) --no-print-directory all bench-programs
+	@$(MAKE) --no-print-directory bench-run
+
+bench-run:
+	@$(PYTHON) bench/bench.py $(BENCH_ARGS)
+
+bench-programs: $(BENCH_PROGRAMS:%=$(BENCH)/%) ## build what makes load and what it is compared with
 
 $(BENCH)/load: bench/load.c bench/load_keys.c bench/load_options.c
 $(BENCH)/bench_cache: bench/bench_cache.c bench/cache_size.c bench/cache_hits.c bench/figure.c \
@@ -15,6 +23,9 @@ $(BENCH)/null_epoll: bench/null_epoll.c bench/null_answer.c
 $(BENCH)/null_libevent: bench/null_libevent.c bench/null_answer.c
 $(BENCH)/miss: bench/miss.c t/db/mariadb.c
 $(BENCH)/miss: CFLAGS += -It/db
+$(BENCH)/plain_async: bench/plain_async.c bench/lines.c
+$(BENCH)/smtp_load: bench/smtp_load.c bench/lines.c
+$(BENCH)/make_state: bench/make_state.c bench/load_keys.c
 
 $(BENCH)/%: bench/%.c $(LIBRARY) $(wildcard bench/*.h)
 	@mkdir -p $(@D)

@@ -1,6 +1,6 @@
 # Installing what is missing; mk/install-packages keeps the new packages from starting services.
 
-.PHONY: deps deps-test deps-mailsystem deps-dev
+.PHONY: deps deps-test deps-mailsystem deps-bench deps-dev
 
 define install_packages
 	@missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
@@ -16,6 +16,9 @@ deps-test: deps ## ... and those of the tests and the demo
 
 deps-mailsystem: deps-test ## ... and those of the whole mail system
 	$(call install_packages,$(PACKAGES_MAILSYSTEM))
+
+deps-bench: deps-test ## ... and those of the figures
+	$(call install_packages,$(PACKAGES_BENCH))
 
 deps-dev: deps-test ## ... and those of lint, valgrind and fuzzing
 	$(call install_packages,$(PACKAGES_DEV))

@@ -1,0 +1,52 @@
+"""The cache alone, as bench_cache tells it: what an entry costs, and whom the replacement keeps."""
+import json
+
+from figures.report import Row, alone
+from figures.site import program, run
+
+GROUP = "cache"
+
+
+def tables(site, most):
+    """The lines of bench_cache by table."""
+    path = site.path("cache.json")
+    run(program("bench_cache"), "-n", most, "-j", path)
+    results = {}
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            figures = json.loads(line)
+            results.setdefault(figures.pop("table"), []).append(figures)
+    return results
+
+
+def _size_rows(sizes):
+    small = next(size for size in sizes if size["entries"] == 10_000)
+    for size in sizes:
+        entries = size["entries"]
+        yield alone(GROUP, f"RSS per entry beyond key and value, {entries:,}, bytes",
+                    [size["rss_beyond_B"]], at_most=56 if entries == 1_000_000 else None)
+    for figure, words in (("lookup_zipf_ns", "as mail asks"), ("lookup_any_ns", "evenly spread")):
+        for size in sizes:
+            entries = size["entries"]
+            if entries > small["entries"]:
+                yield Row(GROUP, f"ns a lookup, {words}, {entries:,} entries", size[figure],
+                          small[figure], "10,000 entries", size[figure] / small[figure],
+                          at_most=2.5 if entries == 10_000_000 else None)
+
+
+def _hit_rows(hits):
+    for hit in hits:
+        is_target = (hit["capacity"], hit["skew"], hit["unknown_per_real"]) == (20_000, 0.9, 10)
+        yield Row(GROUP, f"hits in 100, {hit['capacity']:,} entries, Zipf {hit['skew']}, "
+                         f"{hit['unknown_per_real']} unknown", hit["ours"], hit["lru"],
+                  f"LRU (best {hit['belady']:.1f})", at_least=70 if is_target else None)
+
+
+def measure(site, arguments):
+    """Once: it is long, and repeats by itself what is short."""
+    results = tables(site, arguments.entries)
+    yield from _size_rows(results["memory and time"])
+    for budget in results["budget, stores of four times as much"]:
+        yield Row(GROUP, f"RSS at most, values up to {budget['longest_value']:,} bytes, MB",
+                  budget["most_rss_MB"], budget["max_MB"], "max_size")
+    yield from _hit_rows(results["hits of real recipients in percent"])

@@ -1,0 +1,69 @@
+"""postmap -q -: one process asks one table for many keys, one after the other."""
+import subprocess
+import time
+
+from figures.postfix import Instance, tables
+from figures.report import compared, interleaved
+from figures.site import run, user
+
+GROUP = "postmap -q -, 20 000 keys"
+KEYS = 20_000
+
+
+class _Postmap:
+    """postmap on the mailboxes table of each kind."""
+
+    def __init__(self, site, config, vmapd):
+        self.config = config
+        self.vmapd = vmapd
+        self.keys = "".join(f"{user(index)}\n" for index in range(KEYS))
+        self.answers = "".join(f"{user(index)}\t1\n" for index in range(KEYS))
+        self.tables = {
+            "mysql, unix socket": f"mysql:{site.cf_file('mailboxes', site.unix)}",
+            "mysql, TCP": f"mysql:{site.cf_file('mailboxes', site.tcp)}",
+            "lmdb": f"lmdb:{self._index(site)}",
+            "vmapd": f"socketmap:{vmapd.address}:mailboxes",
+        }
+
+    def _index(self, site):
+        path = site.write_lines("mailboxes", (f"{user(index)} 1" for index in range(KEYS)))
+        run("postmap", "-c", self.config, f"lmdb:{path}")
+        return path
+
+    def ask(self, kind):
+        """Keys per second, all answers right."""
+        began = time.monotonic()
+        result = subprocess.run(["postmap", "-c", self.config, "-q", "-", self.tables[kind]],
+                                input=self.keys, capture_output=True, text=True, check=False)
+        seconds = time.monotonic() - began
+        if result.stdout != self.answers:
+            raise RuntimeError(f"postmap on {self.tables[kind]}: wrong answers; {result.stderr}")
+        return KEYS / seconds
+
+    def ask_cold(self):
+        self.vmapd.ctl("flush")
+        return self.ask("vmapd")
+
+
+def measure(site, arguments):
+    instance = Instance(site, "postfix-postmap", tables(site, site.tcp)["proxy:mysql"])
+    vmapd = site.vmapd("postmap", site.unix)
+    vmapd.start()
+    instance.start()  # for its proxymap
+    try:
+        postmap = _Postmap(site, instance.postfix.config, vmapd)
+        postmap.tables["proxy:mysql"] = instance.tables["mailboxes"]
+        kinds = [kind for kind in postmap.tables if kind != "vmapd"]
+        measures = {kind: lambda kind=kind: postmap.ask(kind) for kind in kinds}
+        # A cold round leaves the cache as the hot one needs it.
+        measures["vmapd"] = lambda: (postmap.ask_cold(), postmap.ask("vmapd"))
+        results = interleaved(arguments.rounds, measures)
+    finally:
+        instance.stop()
+        vmapd.stop()
+    targets = {"mysql, unix socket": 3.5, "proxy:mysql": 8}
+    for place, words in enumerate(("cold", "hot")):
+        for kind in kinds:
+            yield compared(GROUP, f"lookups/s, {words}",
+                           [result[place] for result in results["vmapd"]], results[kind], kind,
+                           at_least=targets.get(kind) if words == "hot" else None)
