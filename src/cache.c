@@ -158,10 +158,16 @@ static uint64_t refresh_age(const struct entry *entry, uint64_t ttl_ms)
     return ttl_ms - tenth + tenth / 2 * (entry->hash >> 8 & 0xff) / 256;
 }
 
-/* The age at which a statement is of no use any more. */
+/* The age at which a statement is no answer any more. */
 static uint64_t life_of(const struct cache_policy *policy, bool negative)
 {
     return negative ? policy->negative_ttl_ms : sum(policy->ttl_ms, policy->stale_ttl_ms);
+}
+
+/* The age at which it is of no use any more; a negative that has lapsed has a use, see cache_answer. */
+static uint64_t use_of(const struct cache_policy *policy, bool negative)
+{
+    return sum(negative ? policy->negative_ttl_ms : policy->ttl_ms, policy->stale_ttl_ms);
 }
 
 static enum cache_state state_of(const struct cache *cache, const struct entry *entry,
@@ -180,15 +186,13 @@ static enum cache_state state_of(const struct cache *cache, const struct entry *
     return age_ms < refresh_age(entry, policy->ttl_ms) ? CACHE_FRESH : CACHE_REFRESH;
 }
 
-/* Whether an entry that is no answer any more is a negative, not older than a stale positive may be. */
-static bool has_lapsed(const struct cache *cache, const struct entry *entry, uint64_t age_ms)
+static bool has_use(const struct cache *cache, const struct entry *entry, uint64_t age_ms)
 {
     const struct editions *editions = &cache->rings.editions;
     const struct edition *edition = &editions->edition[entry->edition];
     const struct cache_policy *policy = &editions->table[edition->table].policy;
 
-    return entry->negative && !editions_dead(editions, entry) &&
-           age_ms < sum(policy->negative_ttl_ms, policy->stale_ttl_ms);
+    return !editions_dead(editions, entry) && age_ms < use_of(policy, entry->negative);
 }
 
 static struct cache_answer answer(const struct cache *cache, entry_ref ref, uint64_t now_ms)
@@ -201,7 +205,7 @@ static struct cache_answer answer(const struct cache *cache, entry_ref ref, uint
     entry = entry_at(&cache->rings.pages, ref);
     result.age_ms = age_of(entry, now_ms);
     result.state = state_of(cache, entry, result.age_ms);
-    if (result.state == CACHE_NOTHING && !has_lapsed(cache, entry, result.age_ms))
+    if (!has_use(cache, entry, result.age_ms))
         return (struct cache_answer){.state = CACHE_NOTHING};
     result.negative = entry->negative;
     result.value = entry_value(entry);
@@ -318,7 +322,7 @@ static void walk_entry(void *arg, entry_ref ref)
                                .age_ms = age_of(entry, walk->now_ms)};
     uint64_t ttl_ms;
 
-    if (seen.table == 0 || state_of(walk->cache, entry, seen.age_ms) == CACHE_NOTHING)
+    if (!has_use(walk->cache, entry, seen.age_ms))
         return;
     ttl_ms = editions->table[seen.table].policy.ttl_ms;
     /* An expired table's entries are stale before their time, and have to stay so. */
@@ -351,7 +355,7 @@ void cache_restore(struct cache *cache, const struct cache_entry *saved, uint64_
     const struct cache_policy *policy = &cache->rings.editions.table[said.table].policy;
     entry_ref there = find(cache, said.table, said.key, said.hash);
 
-    if (saved->age_ms >= life_of(policy, saved->negative))
+    if (saved->age_ms >= use_of(policy, saved->negative))
         return;
     if (there == 0 || entry_at(&cache->rings.pages, there)->stored_ms < said.stored_ms)
         put(cache, &said, there);

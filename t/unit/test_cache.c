@@ -498,6 +498,13 @@ START_TEST(restore_keeps_what_is_younger)
     cache_restore(cache, &saved, 20);
     expect("b", 20, CACHE_REFRESH, "old");
     expect("b", 10020, CACHE_STALE, "old");
+    saved.negative = true;
+    cache_restore(cache, &saved, 20);
+    expect("b", 20, CACHE_REFRESH, "old"); /* not younger */
+    saved.key = slice_of("n");
+    cache_restore(cache, &saved, 20);
+    ck_assert_int_eq(state("n", 20), CACHE_NOTHING);
+    ck_assert(cache_get(cache, table, slice_of("n"), 20).negative); /* lapsed */
     saved.age_ms = UINT64_MAX;
     saved.key = slice_of("c");
     cache_restore(cache, &saved, 20);
