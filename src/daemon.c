@@ -240,6 +240,7 @@ static bool daemon_serve_metrics(struct daemon *daemon, struct buffer *error)
 static void daemon_watch_signals(struct daemon *daemon)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* LimitFSIZE=: the write fails, that is enough */
     daemon->signals[0] = evsignal_new(daemon->base, SIGTERM, on_sigterm, daemon);
     daemon->signals[1] = evsignal_new(daemon->base, SIGINT, on_sigterm, daemon);
     daemon->signals[2] = evsignal_new(daemon->base, SIGHUP, on_sighup, daemon);
