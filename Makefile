@@ -22,6 +22,7 @@ PACKAGES_BUILD := build-essential pkg-config default-libmysqlclient-dev libevent
     libutf8proc-dev libjansson-dev libsystemd-dev
 PACKAGES_TEST  := check mariadb-server galera-4 rsync postfix postfix-mysql swaks python3 \
     python3-pytest openssl man-db procps prometheus systemd
+PACKAGES_MYSQL := npm
 PACKAGES_MAILSYSTEM := dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-mysql \
     bind9-utils
 PACKAGES_BENCH := postfix-lmdb

@@ -22,3 +22,7 @@ deps-bench: deps-test ## ... and those of the figures
 
 deps-dev: deps-test ## ... and those of lint, valgrind and fuzzing
 	$(call install_packages,$(PACKAGES_DEV))
+
+.PHONY: deps-mysql
+deps-mysql: deps-test ## ... and what fetches an Oracle MySQL server, if it is not there in another way
+	@if ! command -v npm >/dev/null; then sh mk/install-packages $(PACKAGES_MYSQL); fi

@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 # pylint: disable=wrong-import-position
 from harness import mailsystem  # noqa: E402
 from harness.mariadb import MariaDB  # noqa: E402
+from harness.mysql import PACKAGE, MySQL  # noqa: E402
 from harness.process import tail  # noqa: E402
 from harness.proxy import Proxy  # noqa: E402
 from harness.vmapd import Vmapd  # noqa: E402
@@ -84,7 +85,7 @@ def show_logs(request):
 
 @pytest.fixture(scope="session")
 def server(workdir, request):
-    mariadb = MariaDB(workdir / "mariadb")
+    mariadb = MySQL(workdir / "mysql") if PACKAGE else MariaDB(workdir / "mariadb")
     request.config.stash[LOGS].append(mariadb.log)
     try:
         mariadb.start()
