@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 #include <systemd/sd-daemon.h>
 
 #include "clock.h"
@@ -95,8 +96,12 @@ void notifier_ready(struct notifier *notifier)
 
 void notifier_reloading(struct notifier *notifier)
 {
+    struct timespec now;
+
     (void)notifier;
-    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_us());
+    clock_gettime(CLOCK_MONOTONIC, &now); /* systemd's clock, not ours */
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+               (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 }
 
 void notifier_stopping(struct notifier *notifier)
