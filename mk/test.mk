@@ -7,7 +7,7 @@ PYTHON := PYTHONDONTWRITEBYTECODE=1 VMAPD_BUILD=$(abspath $(BUILD)) /usr/bin/pyt
 ASAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 check: deps-test ## install, build, run every test
-	$(MAKE) unit check-manuals check-db check-system
+	$(MAKE) unit check-manuals fuzz-replay check-db check-system
 
 unit: $(UNIT) ## the unit tests
 	@status=0; for t in $(UNIT); do CK_VERBOSITY=normal $$t || status=1; done; exit $$status
@@ -42,7 +42,7 @@ check-mysql: deps-mysql all ## lookups, mail and equal answers with Oracle's MyS
 	    $(PYTHON) -m pytest -q -p no:cacheprovider $(MYSQL_TESTS)
 
 check-asan: deps-test ## all tests again under AddressSanitizer and UndefinedBehaviorSanitizer
-	$(MAKE) unit check-db check-system BUILD=build/asan SANITIZE="$(ASAN)" OPT="-O1 -g"
+	$(MAKE) unit fuzz-replay check-db check-system BUILD=build/asan SANITIZE="$(ASAN)" OPT="-O1 -g"
 
 check-valgrind: deps-dev ## the unit tests under valgrind
 	$(MAKE) check-valgrind-unit

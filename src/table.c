@@ -37,16 +37,24 @@ static const char *failure(const struct table_answer *answer)
     return NULL;
 }
 
+static bool has_nul(const char *data, size_t len)
+{
+    return memchr(data, '\0', len) != NULL;
+}
+
 static void add_value(struct table_answer *answer, struct slice value)
 {
     const struct table_rules *rules = answer->rules;
+    size_t before = answer->value.len;
 
-    answer->has_nul = memchr(value.data, '\0', value.len) != NULL;
+    answer->has_nul = has_nul(value.data, value.len);
     answer->too_long = value.len > VALUE_MAX;
     if (failure(answer) != NULL)
         return;
     if (!template_result(rules->template, answer->key, value, &answer->value))
         return;
+    /* result_format can take one from the key as well. */
+    answer->has_nul = has_nul(answer->value.data + before, answer->value.len - before);
     answer->expansions++;
     answer->over_limit = rules->expansion_limit != 0 && answer->expansions > rules->expansion_limit;
     answer->too_long = answer->value.len > VALUE_MAX;

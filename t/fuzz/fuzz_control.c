@@ -59,7 +59,7 @@ static void check_answer(const struct control_call *call)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct control_actions actions = {on_reload, NULL};
+    static const struct control_actions actions = {.reload = on_reload};
     static struct lookup_service service;
     uint8_t choice = size > 0 ? data[0] : 0;
     struct control_call call = {

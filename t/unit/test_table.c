@@ -211,6 +211,22 @@ START_TEST(stops_growing)
 }
 END_TEST
 
+START_TEST(a_nul_of_the_key_is_a_failure_too)
+{
+    struct table_rules rules = rules_of("%s", "%s/%D", NULL);
+    struct table_answer answer = {.rules = &rules, .key = {"a@b\0c", 5}};
+    const char *const fields[] = {"value"};
+    const unsigned long lengths[] = {5};
+    const char *reason = "";
+
+    ck_assert(!table_answer_row(&answer, 1, fields, lengths));
+    ck_assert_int_eq(table_answer_outcome(&answer, &reason), OUTCOME_TEMP);
+    ck_assert_str_eq(reason, "a value holds a NUL byte");
+    buffer_free(&answer.value);
+    rules_free(&rules);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("table");
@@ -221,6 +237,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_failure_is_final);
     tcase_add_test(t, never_cuts_a_value);
     tcase_add_test(t, stops_growing);
+    tcase_add_test(t, a_nul_of_the_key_is_a_failure_too);
     suite_add_tcase(s, t);
     return s;
 }
