@@ -26,6 +26,8 @@ PACKAGES_MYSQL := npm
 PACKAGES_MAILSYSTEM := dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-mysql \
     bind9-utils
 PACKAGES_BENCH := postfix-lmdb
+PACKAGES_DEB   := check debhelper dh-apparmor apparmor lintian debootstrap
+PACKAGES_RPM   := check rpm rpmlint
 PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-14-dev
 
 CC     ?= cc
@@ -44,7 +46,7 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS) | sed 's/-I/-isystem /g')
 PKG_LIBS   = $(shell pkg-config --libs $(LIBS))
 
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Iinclude $(PKG_CFLAGS) $(OPT) $(WARN) $(WERROR) $(HARDEN) \
-    $(SANITIZE) -pthread $(CFLAGS)
+    $(SANITIZE) -pthread $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro -Wl,-z,now -pthread $(SANITIZE) $(LDFLAGS)
 
 # A program is a file of src/ with main(); all others form one archive, from which the linker takes
@@ -94,4 +96,4 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-include mk/deps.mk mk/test.mk mk/bench.mk mk/fuzz.mk mk/lint.mk mk/install.mk
+include mk/deps.mk mk/test.mk mk/bench.mk mk/fuzz.mk mk/lint.mk mk/install.mk mk/packages.mk
