@@ -96,7 +96,13 @@ class _Pair:
         self.proxy, self.client, self.server = proxy, client, server
         self.is_greeted = self.is_logged_in = False
         self.is_asked = False  # a SELECT has passed, its answer has not
-        self.is_stalled = False
+        # Bytes have vanished. TCP never goes on behind a hole in a stream, so nor does this
+        # connection, whatever becomes of the fault.
+        self.is_holed = False
+
+    def swallow(self):
+        self.is_holed = True
+        return b""
 
     async def carry(self, reader, writer, judge):
         """Until one side ends; then the other one is ended, too."""
@@ -123,17 +129,17 @@ class _Pair:
             self.is_asked = True
             if fault is Fault.RESET:
                 return None
-        return b"" if fault is Fault.SILENCE or self.is_stalled else data
+        return self.swallow() if fault is Fault.SILENCE or self.is_holed else data
 
     async def from_server(self, data):
         fault = self.proxy.fault
         if not self.is_greeted:
             self.is_greeted = True
             if fault is Fault.STALL_TLS:
-                self.is_stalled = True
+                self.is_holed = True
                 return with_tls(data)
-        if fault is Fault.SILENCE or self.is_stalled or (fault is Fault.MUTE and self.is_asked):
-            return b""
+        if fault is Fault.SILENCE or self.is_holed or (fault is Fault.MUTE and self.is_asked):
+            return self.swallow()
         if fault is Fault.CUT and self.is_asked:
             self.client.write(data[:len(data) // 2])
             return None
