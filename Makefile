@@ -96,4 +96,5 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-include mk/deps.mk mk/test.mk mk/bench.mk mk/fuzz.mk mk/lint.mk mk/install.mk mk/packages.mk
+include mk/deps.mk mk/test.mk mk/bench.mk mk/fuzz.mk mk/soak.mk mk/lint.mk mk/install.mk \
+    mk/packages.mk
