@@ -21,7 +21,12 @@ check-db: $(DB_TESTS) ## the database modules against a private MariaDB server
 	@status=0; for t in $(DB_TESTS); do CK_VERBOSITY=normal $$t || status=1; done; exit $$status
 
 check-system: all ## the tests with a real MariaDB and Postfix (as root); TESTS=... for some of them
-	$(PYTHON) -m pytest -q -p no:cacheprovider $(or $(TESTS),t/system --ignore=t/system/mailsystem)
+	$(PYTHON) -m pytest -q -p no:cacheprovider $(or $(TESTS),t/system --ignore=t/system/mailsystem \
+	    --ignore=t/system/test_galera.py)
+
+.PHONY: check-galera
+check-galera: deps-test all ## a Galera cluster of three nodes that die and come back: heavy, so apart from check
+	$(PYTHON) -m pytest -q -p no:cacheprovider t/system/test_galera.py
 
 mailsystem: deps-mailsystem ## the whole mail system from the files of conf/, with Dovecot; two minutes, as root
 	@$(MAKE) --no-print-directory all

@@ -188,7 +188,7 @@ def test_explain_escapes_as_sent(vmapd):
     daemon = vmapd()
     run = daemon.ctl("explain", "mailboxes", "o'neill\\@example.com")
     assert (run.returncode, run.stderr) == (1, "")
-    assert r"WHERE email='o\'neill\\@example.com'" in run.stdout
+    assert r"WHERE email='o''neill\\@example.com'" in run.stdout
     assert mailsystem.PASSWORD not in run.stdout
 
 

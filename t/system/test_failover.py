@@ -208,5 +208,5 @@ def test_both_away_and_one_returns(daemon, pair, figures):
     assert clients.problems == []
     assert clients.wrong == 0
     assert all("database unreachable: " in reason or "Lost connection" in reason
-               for reason in clients.reasons), clients.reasons
+               or "closed by the server" in reason for reason in clients.reasons), clients.reasons
     assert "down" in states(daemon) and "up" in states(daemon)
