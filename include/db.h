@@ -3,9 +3,9 @@
  * login, session settings) blocks in a helper thread; queries run through the client library's
  * non-blocking calls. Of all headers only src/db_private.h sees mysql.h.
  *
- * A connection is CONNECTING, then IDLE <-> BUSY (with one query or several), then CLOSED; the owner is told of each change by a
- * callback, which always runs later from the event loop, never inside the call that caused it. A
- * callback may free the connection that it is about.
+ * A connection is CONNECTING, then IDLE <-> BUSY (with one query or several), then CLOSED; the owner
+ * is told of each change by a callback, which always runs later from the event loop, never inside the
+ * call that caused it. A callback may free the connection that it is about.
  */
 #ifndef VMAPD_DB_H
 #define VMAPD_DB_H
@@ -28,7 +28,7 @@ enum db_blame {
     DB_HOST_FAILED, /* this host cannot serve now: refused, shutting down, not ready, read the code */
     DB_LOST,        /* the connection ended under the query (2006, 2013): ask once more */
     DB_TIMED_OUT,   /* own timer (the connection is closed), or the server's time limit */
-    DB_UNASKED      /* the connection ended under another query before this one: ask again */
+    DB_UNASKED      /* asked with others, and it is not certain whose answers came: ask it alone */
 };
 
 struct db_result {
@@ -44,7 +44,7 @@ struct db_result {
 /* One statement. Embedded in the caller's own structure, which lives until done was called. */
 struct db_query {
     /* Append the SQL; quote escapes for this connection's character set and SQL mode. Runs inside
-     * db_query(). */
+     * db_ask(), or later if others are sent first. */
     void (*write_sql)(struct db_query *query, template_quote *quote, void *quote_arg,
                       struct buffer *sql);
     /* A row of the one result set; only after the whole answer has arrived without error. False: no
@@ -78,16 +78,22 @@ struct db_callbacks {
 struct db *db_connect(struct event_base *base, const struct db_params *params,
                       const struct db_host *host, const struct db_callbacks *callbacks, void *arg);
 
-/* Queries that can be on their way at once; they are answered in their order. */
-#define DB_DEPTH_MAX 8
+/* The most queries that are asked at once. */
+#define DB_BATCH_MAX 16
 
-/* Whether another query can be sent now: the connection is open, fewer than DB_DEPTH_MAX are on
- * their way, and no answer is half here. */
+/* Whether queries can be asked now: the connection is open and has none. */
 bool db_can_ask(const struct db *db);
 
-/* Ask. timeout_ms > 0: after it the query ends with DB_TIMED_OUT, and those behind it with
- * DB_UNASKED. */
-void db_query(struct db *db, struct db_query *query, uint64_t timeout_ms);
+/*
+ * Ask one query, or several at once, which saves both sides most of their waiting. Answers do not say
+ * to which query they belong; they only come in the same order. So a statement of our own follows
+ * several, and unless its answer comes in its place, none of the others is believed: each ends with
+ * DB_UNASKED, and the connection is closed.
+ *
+ * The array is borrowed during the call, the queries until their ends. timeout_ms > 0: after it a
+ * single query ends with DB_TIMED_OUT, several end with DB_UNASKED.
+ */
+void db_ask(struct db *db, struct db_query *const *queries, unsigned count, uint64_t timeout_ms);
 
 /* Whether the connection is still open. In a query's done callback: whether it is fit for more. */
 bool db_usable(const struct db *db);

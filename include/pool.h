@@ -2,8 +2,8 @@
  * pool - at most pool_size connections for one set of connection parameters, the queries that wait
  * for one, and what is known of the hosts. Queries go out in their order of arrival.
  *
- * When all connections are busy, and as long as the database answers within milliseconds, queries
- * stand in line on a connection; one that waits there behind a slow one is taken back and waits anew.
+ * When many wait and the database answers within milliseconds, a connection is asked several at once;
+ * if that does not work out, each of them is asked again alone.
  *
  * Hosts are chosen as hosts.h says. A query that fails on one host is asked on another if there is
  * one; one whose connection was lost is asked once more in any case. It is told that the database is
@@ -30,7 +30,7 @@ struct pool;
 enum pool_refusal { POOL_UNREACHABLE, POOL_QUEUE_FULL, POOL_LATE, POOL_CLOSED };
 
 /* One query on its way through a pool; embedded in the caller's structure. The caller sets the
- * functions; the rest belongs to the pool from pool_ask() to done. done may ask again, also by the
+ * functions and is_alone; the rest belongs to the pool from pool_ask() to done. done may ask again, also by the
  * same structure, and may free the pool. */
 struct pool_query {
     void (*write_sql)(struct pool_query *query, template_quote *quote, void *quote_arg,
@@ -45,6 +45,9 @@ struct pool_query {
                  const char *reason);
 
     struct db_query db_query;
+    /* Not to be asked together with others. Set by the caller for a query that is large. */
+    bool is_alone;
+
     struct pool *pool;
     struct pool_connection *connection; /* while it runs */
     TAILQ_ENTRY(pool_query) entry;      /* in the list of those that wait, or of its connection */

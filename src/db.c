@@ -132,6 +132,7 @@ struct db *db_connect(struct event_base *base, const struct db_params *params,
     db->arg = arg;
     db->fd = -1;
     db->connect_timeout_ms = params->connect_timeout_ms;
+    db->check_number = arc4random();
     db->timer = event_new(base, -1, 0, on_timer, db);
     db->later = event_new(base, -1, 0, on_later, db);
     db->attempt = db_attempt_start(params, host, on_attempt, db, &db->result);
@@ -147,6 +148,14 @@ bool db_usable(const struct db *db)
     return db->state == DB_IDLE || db->state == DB_BUSY;
 }
 
+void db_release(struct db *db)
+{
+    for (unsigned i = 0; i < sizeof(db->flights) / sizeof(db->flights[0]); i++)
+        db_rows_free(&db->flights[i].rows);
+    buffer_free(&db->sql);
+    free(db);
+}
+
 void db_free(struct db *db)
 {
     if (db->attempt != NULL)
@@ -154,10 +163,8 @@ void db_free(struct db *db)
     db_disconnect(db);
     event_free(db->timer);
     event_free(db->later);
-    buffer_free(&db->sql);
-    db_rows_free(&db->rows);
     if (db->is_calling)
         db->is_freed = true;
     else
-        free(db);
+        db_release(db);
 }

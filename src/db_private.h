@@ -3,6 +3,7 @@
  *
  *   db.c         a connection from its beginning to its end
  *   db_talk.c    queries and answers on it
+ *   db_check.c   whether the answers are those of the queries
  *   db_rows.c    the rows of an answer, kept until it is complete
  *   db_helper.c  the threads that connect
  *   db_login.c   what such a thread does: options, login, session settings
@@ -21,13 +22,6 @@ enum db_call { CALL_NONE, CALL_SEND, CALL_RESULT, CALL_ROW, CALL_NEXT };
 
 enum db_state { DB_CONNECTING, DB_IDLE, DB_BUSY, DB_CLOSED };
 
-/* A query that was sent. */
-struct db_flight {
-    struct db_query *query;
-    uint64_t timeout_ms; /* 0 = none */
-    uint64_t until_ms;
-};
-
 /* Rows, copied, up to DB_ANSWER_MAX. Zero-initialise. */
 struct db_cell {
     size_t offset; /* of its text, which has a NUL behind it */
@@ -43,6 +37,13 @@ struct db_rows {
     unsigned columns;
 };
 
+/* A query that was asked, and what has come of it. */
+struct db_flight {
+    struct db_query *query;
+    struct db_rows rows;
+    struct db_result result;
+};
+
 struct db {
     enum db_state state;
     const struct db_callbacks *callbacks;
@@ -53,14 +54,21 @@ struct db {
     struct event_base *base;
     struct event *readable; /* added all the time, but see watch() in db_talk.c */
     struct event *writable;
-    struct event *timer; /* of the attempt, then of the first flight */
+    struct event *timer; /* of the attempt, then of all flights */
     struct event *later; /* tells what happened inside a caller's call */
     uint64_t connect_timeout_ms;
     bool is_calling; /* in a callback of a query: freed only after it */
     bool is_freed;
 
-    struct db_flight flights[DB_DEPTH_MAX]; /* while BUSY, in the order of their answers */
+    /* While BUSY, in the order of their answers. Several end with the check, see db_check.c. */
+    struct db_flight flights[DB_BATCH_MAX + 1];
     unsigned flight_count;
+    unsigned sent;
+    unsigned answered;
+    unsigned untold; /* ended, but not told so far */
+    uint64_t timeout_ms;
+    struct db_query check;
+    uint32_t check_number;
     enum db_call call;
     int failed;            /* what CALL_SEND and CALL_NEXT returned, */
     my_bool result_failed; /* CALL_RESULT, */
@@ -69,19 +77,20 @@ struct db {
     bool is_broken; /* nothing more can be sent; `later` will tell */
     bool is_quote_failed;
     struct buffer sql;
-    struct db_rows rows;
-    struct db_result result; /* of the attempt, then of the first flight */
+    struct db_result result; /* of the attempt */
 };
 
 /* The socket has news. Runs from the event loop; db may be gone after it. */
 void db_talk_on_socket(struct db *db, short what);
-/* The first flight has run out of time; likewise. */
+/* The flights have run out of time; likewise. */
 void db_talk_on_timeout(struct db *db);
-/* What happened inside db_query(); likewise. */
+/* What happened inside db_ask(); likewise. */
 void db_talk_on_later(struct db *db);
 
 /* Let go of the connection, whatever is going on there. Waits for nothing. */
 void db_disconnect(struct db *db);
+/* Free db itself, which is disconnected and has no events any more. */
+void db_release(struct db *db);
 /* Run the timer for so long; 0 = stop it. */
 void db_set_timer(struct db *db, uint64_t ms);
 
@@ -90,6 +99,8 @@ bool db_rows_add(struct db_rows *rows, unsigned columns, char *const *fields,
                  const unsigned long *lengths);
 /* Give each row to the query until it wants no more. */
 void db_rows_give(const struct db_rows *rows, struct db_query *query);
+/* Whether they are one row with this one value. */
+bool db_rows_are(const struct db_rows *rows, struct slice value);
 /* Forget the rows; the memory is kept if it is little. */
 void db_rows_clear(struct db_rows *rows);
 void db_rows_free(struct db_rows *rows);
@@ -101,6 +112,11 @@ void db_rows_free(struct db_rows *rows);
 bool db_quote(MYSQL *mysql, struct slice text, struct buffer *sql);
 /* The quote of the literal or name that the SQL has open at its end, or NUL. */
 char db_open_quote(struct slice sql, bool backslash_escapes);
+
+/* Put the check behind the flights, which are several. */
+void db_check_add(struct db *db);
+/* Whether its answer has come in its place. */
+bool db_check_is_right(const struct db *db);
 
 /* Who is to blame for an error of the client library or the server, while a query runs. */
 enum db_blame db_error_blame(unsigned error);

@@ -8,7 +8,7 @@
 
 #include "xmalloc.h"
 
-#define KEEP_BYTES ((size_t)64 * 1024)
+#define KEEP_BYTES ((size_t)4 * 1024)
 
 static size_t rows_bytes(const struct db_rows *rows)
 {
@@ -58,6 +58,14 @@ void db_rows_give(const struct db_rows *rows, struct db_query *query)
     }
     free(fields);
     free(lengths);
+}
+
+bool db_rows_are(const struct db_rows *rows, struct slice value)
+{
+    const struct db_cell *cell = rows->cells;
+
+    return rows->count == 1 && rows->columns == 1 && !cell->is_null &&
+           slice_equal((struct slice){rows->text.data + cell->offset, cell->len}, value);
 }
 
 void db_rows_clear(struct db_rows *rows)

@@ -1,11 +1,8 @@
 /*
- * db_talk - queries and answers on one connection. An answer is a chain of library calls, each of
- * which may have to wait for the socket: read the first reply, read row after row, ask for the next
- * result set. run() drives the chain; an answer ends in finish(), and in nothing else.
- *
- * Queries can be sent while earlier ones are under way, but only between two library calls: a call
- * that waits lives on a stack of its own and has the connection to itself. So reading begins when
- * there is something to read, and until then more can be sent.
+ * db_talk - queries and answers on one connection. All flights are sent, one after the other; then
+ * their answers are read. An answer is a chain of library calls, each of which may have to wait for
+ * the socket: read the first reply, read row after row, ask for the next result set. run() drives the
+ * chain. However it goes, the flights end together, in finish().
  */
 #include "db_private.h"
 
@@ -17,13 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
-
 /* SQL text of that size is kept for the next query. */
 #define KEEP_BYTES ((size_t)64 * 1024)
-
-/* Every answer can bring another query, so a fast server could keep us here for ever. */
-#define ANSWERS_AT_ONCE 32
 
 /* Go on with the call under way. Returns what it waits for, 0 when it is done. */
 static int call_continue(struct db *db, int ready)
@@ -75,20 +67,6 @@ void db_disconnect(struct db *db)
     db->state = DB_CLOSED;
 }
 
-/* A connection may be used on if it is certain what the next bytes on it are, and that the server is
- * not left inside a transaction with an old view of the data. */
-static bool is_fit(struct db *db, const struct db_result *result)
-{
-    unsigned status = 0;
-
-    if (db->call != CALL_NONE || db->rows_set != NULL || db->is_broken ||
-        result->blame == DB_LOST || result->blame == DB_HOST_FAILED ||
-        db_error_is_local(result->error))
-        return false;
-    mariadb_get_infov(db->mysql, MARIADB_CONNECTION_SERVER_STATUS, &status);
-    return (status & SERVER_STATUS_AUTOCOMMIT) != 0 && (status & SERVER_STATUS_IN_TRANS) == 0;
-}
-
 /* Wait for the socket. It is watched for reading all the time, which costs no system call; except
  * while only writing helps, when an answer that is there already would wake us up for nothing. */
 static void watch(struct db *db, int waits)
@@ -101,82 +79,78 @@ static void watch(struct db *db, int waits)
         event_del(db->readable);
 }
 
-static struct db_query *take_first(struct db *db)
-{
-    struct db_query *query = db->flights[0].query;
+/* --- the end ------------------------------------------------------------------------------ */
 
-    db->flight_count--;
-    memmove(db->flights, db->flights + 1, db->flight_count * sizeof(db->flights[0]));
-    return query;
+/* A connection may be used on if it is certain what the next bytes on it are, and that the server is
+ * not left inside a transaction with an old view of the data. */
+static bool is_fit(const struct db *db)
+{
+    unsigned status = 0;
+
+    if (db->is_broken)
+        return false;
+    mariadb_get_infov(db->mysql, MARIADB_CONNECTION_SERVER_STATUS, &status);
+    return (status & SERVER_STATUS_AUTOCOMMIT) != 0 && (status & SERVER_STATUS_IN_TRANS) == 0;
 }
 
-static void time_first(struct db *db)
+/* Nobody's answer is believed. */
+static void disown_answers(struct db *db)
 {
-    uint64_t until_ms = db->flight_count > 0 ? db->flights[0].until_ms : 0;
-    uint64_t now_ms = clock_ms();
-
-    db_set_timer(db, until_ms == 0 ? 0 : until_ms > now_ms ? until_ms - now_ms : 1);
+    for (unsigned i = 0; i < db->flight_count; i++)
+        db_result_set(&db->flights[i].result, DB_UNASKED, 0,
+                      "several queries did not get their answers");
+    db->is_broken = true;
 }
 
-/* Around callbacks, which may free db. leave() tells whether it is still there. */
-static void enter(struct db *db)
+/* Tell each query its end. The owner may free db meanwhile, or ask again at the last. */
+static void tell(struct db *db, unsigned count)
 {
     db->is_calling = true;
-}
+    for (unsigned i = 0; i < count && !db->is_freed; i++) {
+        struct db_flight *flight = &db->flights[i];
+        struct db_query *query = flight->query;
+        const struct db_result result = flight->result;
 
-static bool leave(struct db *db)
-{
-    bool is_freed = db->is_freed;
-
-    db->is_calling = false;
-    if (is_freed)
-        free(db);
-    return !is_freed;
-}
-
-/* The connection has ended under its queries. */
-static void tell_the_others(struct db *db)
-{
-    struct db_result result = {0};
-
-    db_result_set(&result, DB_UNASKED, 0, "the connection ended under another query");
-    while (!db->is_freed && db->flight_count > 0) {
-        struct db_query *query = take_first(db);
-
+        db->untold = count - 1 - i;
+        if (result.blame == DB_OK)
+            db_rows_give(&flight->rows, query);
         query->done(query, &result);
     }
+    db->is_calling = false;
+    if (db->is_freed)
+        db_release(db);
 }
 
-/* The end of the first flight, always from the event loop. False: the owner has freed db. */
-static bool finish(struct db *db)
+/* The end of all flights, always from the event loop. db may be gone after it. */
+static void finish(struct db *db)
 {
-    struct db_query *query = take_first(db);
-    const struct db_result result = db->result;
+    bool are_several = db->flight_count > 1;
 
-    db->result = (struct db_result){0};
-    if (!is_fit(db, &result)) {
-        db_set_timer(db, 0);
-        db_disconnect(db);
-    } else {
-        db->state = db->flight_count > 0 ? DB_BUSY : DB_IDLE;
-        time_first(db);
+    if (are_several && !db_check_is_right(db))
+        disown_answers(db);
+    db_set_timer(db, 0);
+    if (is_fit(db)) {
+        db->state = DB_IDLE;
         watch(db, MYSQL_WAIT_READ);
+    } else {
+        db_disconnect(db);
     }
-    enter(db);
-    if (result.blame == DB_OK)
-        db_rows_give(&db->rows, query);
-    db_rows_clear(&db->rows);
-    query->done(query, &result);
-    if (db->state == DB_CLOSED)
-        tell_the_others(db);
-    return leave(db);
+    tell(db, db->flight_count - are_several);
+}
+
+/* --- answers ------------------------------------------------------------------------------ */
+
+/* The flight whose answer is being read. */
+static struct db_flight *current(struct db *db)
+{
+    return &db->flights[db->answered];
 }
 
 /* Keep the first failure. */
 static void fail(struct db *db, enum db_blame blame, unsigned error, const char *text)
 {
-    if (db->result.blame == DB_OK)
-        db_result_set(&db->result, blame, error, "%s", text);
+    if (current(db)->result.blame == DB_OK)
+        db_result_set(&current(db)->result, blame, error, "%s", text);
 }
 
 static void fail_by_library(struct db *db)
@@ -225,9 +199,9 @@ static int begin_set(struct db *db)
         fail_by_library(db);
         return 0;
     }
-    if (db->result.has_rows_set)
+    if (current(db)->result.has_rows_set)
         fail(db, DB_QUERY_FAILED, 0, "multiple result sets are not supported");
-    db->result.has_rows_set = true;
+    current(db)->result.has_rows_set = true;
     return begin_row(db);
 }
 
@@ -246,7 +220,7 @@ static int take_row(struct db *db)
 {
     if (db->row == NULL)
         return end_set(db);
-    if (!db_rows_add(&db->rows, mysql_num_fields(db->rows_set), db->row,
+    if (!db_rows_add(&current(db)->rows, mysql_num_fields(db->rows_set), db->row,
                      mysql_fetch_lengths(db->rows_set))) {
         fail(db, DB_QUERY_FAILED, 0, "the answer is too large");
         return 0;
@@ -269,88 +243,32 @@ static int take_step(struct db *db)
     return begin_set(db);
 }
 
-static bool can_begin(const struct db *db)
+/* Whether an answer has not come to its end, or says that the connection or the host is no good. */
+static bool leaves_doubt(const struct db *db, const struct db_result *result)
 {
-    return db->state == DB_BUSY && db->call == CALL_NONE && !db->is_broken;
+    return db->rows_set != NULL || result->blame == DB_LOST || result->blame == DB_HOST_FAILED ||
+           db_error_is_local(result->error);
 }
 
-/* Read answer after answer, until a call waits or it is somebody else's turn. */
+/* Read answer after answer, until a call waits or there is no more to read. */
 static void run(struct db *db, int waits)
 {
-    for (unsigned answers = 1;; answers++) {
-        bool more_were_asked;
-
+    while (db->answered < db->flight_count && !db->is_broken) {
         while (waits == 0 && db->call != CALL_NONE)
             waits = take_step(db);
         if (waits != 0) {
             watch(db, waits);
             return;
         }
-        more_were_asked = db->flight_count > 1;
-        if (!finish(db) || !more_were_asked || !can_begin(db))
-            return;
-        /* The library may have read the next answer with the last: the socket would not tell. */
-        if (answers == ANSWERS_AT_ONCE) {
-            event_active(db->readable, EV_READ, 0);
-            return;
-        }
-        waits = begin_result(db);
+        if (leaves_doubt(db, &current(db)->result))
+            db->is_broken = true;
+        else if (++db->answered < db->flight_count)
+            waits = begin_result(db);
     }
-}
-
-/* The query has been sent, or cannot be. */
-static void end_send(struct db *db)
-{
-    db->call = CALL_NONE;
-    watch(db, MYSQL_WAIT_READ);
-    if (db->failed != 0) {
-        fail_by_library(db);
-        db->is_broken = true;
-    }
-}
-
-static void on_sending(struct db *db, int ready)
-{
-    int waits = call_continue(db, ready);
-
-    if (waits != 0) {
-        watch(db, waits);
-        return;
-    }
-    end_send(db);
-    if (db->is_broken)
-        finish(db);
-    else if (db->flight_count > 1)
-        run(db, begin_result(db)); /* for the same reason as above */
-}
-
-void db_talk_on_socket(struct db *db, short what)
-{
-    int ready = ((what & EV_READ) != 0 ? MYSQL_WAIT_READ : 0) |
-                ((what & EV_WRITE) != 0 ? MYSQL_WAIT_WRITE : 0);
-
-    if (db->call == CALL_SEND)
-        on_sending(db, ready);
-    else if (db->call != CALL_NONE)
-        run(db, call_continue(db, ready));
-    else if ((what & EV_READ) != 0 && can_begin(db))
-        run(db, begin_result(db));
-}
-
-void db_talk_on_timeout(struct db *db)
-{
-    if (db->result.blame == DB_OK)
-        db_result_set(&db->result, DB_TIMED_OUT, 0, "no answer within %llu ms",
-                      (unsigned long long)db->flights[0].timeout_ms);
-    db->is_broken = true;
     finish(db);
 }
 
-void db_talk_on_later(struct db *db)
-{
-    assert(db->is_broken && db->flight_count > 0);
-    finish(db);
-}
+/* --- questions ---------------------------------------------------------------------------- */
 
 static void on_quote(void *arg, struct slice text, struct buffer *sql)
 {
@@ -372,6 +290,65 @@ static void write_sql(struct db *db, struct db_query *query)
         buffer_clear(&db->sql);
 }
 
+static int begin_send(struct db *db)
+{
+    write_sql(db, db->flights[db->sent].query);
+    db->call = CALL_SEND;
+    return mysql_send_query_start(&db->failed, db->mysql, buffer_text(&db->sql), db->sql.len);
+}
+
+/* Send query after query, until a call waits, all are sent, or no more can be: is_broken. */
+static void send_on(struct db *db, int waits)
+{
+    while (waits == 0 && !db->is_broken) {
+        db->call = CALL_NONE;
+        if (db->failed != 0) {
+            fail_by_library(db);
+            db->is_broken = true;
+        } else if (++db->sent < db->flight_count) {
+            waits = begin_send(db);
+        } else {
+            break;
+        }
+    }
+    watch(db, waits != 0 ? waits : MYSQL_WAIT_READ);
+}
+
+static void on_sending(struct db *db, int ready)
+{
+    send_on(db, call_continue(db, ready));
+    if (db->is_broken)
+        finish(db);
+}
+
+void db_talk_on_socket(struct db *db, short what)
+{
+    int ready = ((what & EV_READ) != 0 ? MYSQL_WAIT_READ : 0) |
+                ((what & EV_WRITE) != 0 ? MYSQL_WAIT_WRITE : 0);
+
+    if (db->call == CALL_SEND)
+        on_sending(db, ready);
+    else if (db->call != CALL_NONE)
+        run(db, call_continue(db, ready));
+    else if ((what & EV_READ) != 0 && !db->is_broken)
+        run(db, begin_result(db));
+}
+
+void db_talk_on_timeout(struct db *db)
+{
+    if (current(db)->result.blame == DB_OK)
+        db_result_set(&current(db)->result, DB_TIMED_OUT, 0, "no answer within %llu ms",
+                      (unsigned long long)db->timeout_ms);
+    db->is_broken = true;
+    finish(db);
+}
+
+void db_talk_on_later(struct db *db)
+{
+    assert(db->is_broken && db->state == DB_BUSY);
+    finish(db);
+}
+
 /* What comes before the question is no answer to it: the server ends the connection. */
 static bool has_unread(struct db *db)
 {
@@ -382,36 +359,36 @@ static bool has_unread(struct db *db)
 
 bool db_can_ask(const struct db *db)
 {
-    return (db->state == DB_IDLE || can_begin(db)) && db->flight_count < DB_DEPTH_MAX;
+    return db->state == DB_IDLE && db->untold == 0;
 }
 
-static int begin_send(struct db *db)
+static void take_off(struct db *db, struct db_query *const *queries, unsigned count)
 {
-    db->call = CALL_SEND;
-    return mysql_send_query_start(&db->failed, db->mysql, buffer_text(&db->sql), db->sql.len);
-}
-
-void db_query(struct db *db, struct db_query *query, uint64_t timeout_ms)
-{
-    int waits;
-
-    assert(db_can_ask(db));
-    write_sql(db, query);
-    db->flights[db->flight_count++] =
-        (struct db_flight){query, timeout_ms, timeout_ms > 0 ? clock_ms() + timeout_ms : 0};
-    if (db->state == DB_IDLE) {
-        db->state = DB_BUSY;
-        db_set_timer(db, timeout_ms);
-        if (has_unread(db)) {
-            fail(db, DB_LOST, 0, "the connection was closed by the server");
-            db->is_broken = true;
-        }
+    assert(db_can_ask(db) && count > 0 && count <= DB_BATCH_MAX);
+    for (unsigned i = 0; i < count; i++)
+        db->flights[i].query = queries[i];
+    db->flight_count = count;
+    if (count > 1)
+        db_check_add(db);
+    for (unsigned i = 0; i < db->flight_count; i++) {
+        db_rows_clear(&db->flights[i].rows);
+        db->flights[i].result = (struct db_result){0};
     }
-    waits = db->is_broken ? 0 : begin_send(db);
-    if (waits != 0)
-        watch(db, waits);
-    else if (!db->is_broken)
-        end_send(db);
+    db->sent = db->answered = 0;
+    db->state = DB_BUSY;
+}
+
+void db_ask(struct db *db, struct db_query *const *queries, unsigned count, uint64_t timeout_ms)
+{
+    take_off(db, queries, count);
+    db->timeout_ms = timeout_ms;
+    db_set_timer(db, timeout_ms);
+    if (has_unread(db)) {
+        fail(db, DB_LOST, 0, "the connection was closed by the server");
+        db->is_broken = true;
+    } else {
+        send_on(db, begin_send(db));
+    }
     if (db->is_broken)
         event_active(db->later, EV_TIMEOUT, 0);
 }

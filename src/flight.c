@@ -15,6 +15,9 @@
 #include "table.h"
 #include "xmalloc.h"
 
+/* Keys of any real recipient are shorter. */
+#define LARGE_KEY 512
+
 #define INDEX_SIZE 1024 /* buckets; a power of two. A few thousand flights at most. */
 
 struct flight {
@@ -208,6 +211,7 @@ static struct flight *flight_new(struct flight_set *set, struct routes *routes,
     flight->query.write_sql = on_write_sql;
     flight->query.row = on_row;
     flight->query.done = on_done;
+    flight->query.is_alone = key.len > LARGE_KEY;
     flight->set = set;
     flight->routes = routes_ref(routes);
     flight->source = source;

@@ -116,41 +116,43 @@ static void open_for_retries(struct pool *pool)
     }
 }
 
-static void give_to_idle(struct pool *pool, uint64_t now_ms)
+/* A query that failed somewhere waits for the right connection and does not go along with others. */
+static bool goes_along(const struct pool_query *query)
 {
-    struct pool_query *query = TAILQ_FIRST(&pool->waiting);
-
-    while (query != NULL && pool->count[CONNECTION_IDLE] > 0) {
-        struct pool_query *next = TAILQ_NEXT(query, entry);
-        struct pool_connection *idle = connection_idle(pool, query->tried);
-
-        if (idle != NULL) {
-            unqueue(pool, query);
-            if (query->deadline_ms <= now_ms)
-                refuse(pool, query, POOL_LATE);
-            else
-                connection_ask(idle, query, now_ms);
-        }
-        query = next;
-    }
+    return !query->is_alone && query->tried == 0;
 }
 
-/* Those for whom there is no connection, nor will be soon, stand behind others. A query that failed
- * on some hosts is not one of them: it waits for the right connection. */
-static void give_to_flowing(struct pool *pool, uint64_t now_ms)
+/* Give the query, and of those behind it as many as shall go along. Returns the next that waits. */
+static struct pool_query *give(struct pool *pool, struct pool_connection *connection,
+                               struct pool_query *query, uint64_t now_ms)
 {
-    struct pool_connection *flowing;
+    struct pool_query *batch[DB_BATCH_MAX];
+    unsigned most = goes_along(query) ? connection_batch_size(pool, now_ms) : 1;
+    unsigned count = 0;
 
-    while (pool->waiting_count > pool->count[CONNECTION_OPENING] &&
-           TAILQ_FIRST(&pool->waiting)->tried == 0 &&
-           (flowing = connection_flowing(pool, now_ms)) != NULL) {
-        struct pool_query *query = TAILQ_FIRST(&pool->waiting);
+    while (query != NULL && count < most && (count == 0 || goes_along(query))) {
+        struct pool_query *next = TAILQ_NEXT(query, entry);
 
         unqueue(pool, query);
         if (query->deadline_ms <= now_ms)
             refuse(pool, query, POOL_LATE);
         else
-            connection_ask(flowing, query, now_ms);
+            batch[count++] = query;
+        query = next;
+    }
+    if (count > 0)
+        connection_ask(connection, batch, count, now_ms);
+    return query;
+}
+
+static void give_to_idle(struct pool *pool, uint64_t now_ms)
+{
+    struct pool_query *query = TAILQ_FIRST(&pool->waiting);
+
+    while (query != NULL && pool->count[CONNECTION_IDLE] > 0) {
+        struct pool_connection *idle = connection_idle(pool, query->tried);
+
+        query = idle != NULL ? give(pool, idle, query, now_ms) : TAILQ_NEXT(query, entry);
     }
 }
 
@@ -197,10 +199,7 @@ void pool_schedule(struct pool *pool)
     open_for_retries(pool);
     give_to_idle(pool, now_ms);
     open_wanted(pool);
-    give_to_flowing(pool, now_ms);
     at_ms = probe_hosts(pool, now_ms);
-    if (pool->behind > 0 && now_ms + CONNECTION_STUCK_MS < at_ms)
-        at_ms = now_ms + CONNECTION_STUCK_MS;
     if (pool->waiting_count > 0 && pool->earliest_ms < at_ms)
         at_ms = pool->earliest_ms;
     oldest = TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list);
@@ -217,7 +216,6 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     pool->timer_ms = 0;
-    connections_free_stuck(pool, now_ms);
     refuse_late(pool, now_ms);
     connections_close_idle(pool, now_ms);
     pool_schedule(pool);
@@ -285,9 +283,11 @@ static bool may_ask_again(struct pool *pool, struct pool_query *query, size_t ho
     const host_set tried = query->tried | (host_set)1 << host;
     bool is_only_host = hosts_count(pool->hosts) == 1;
 
-    /* One name can stand for many hosts behind a balancer. */
-    if (blame == DB_UNASKED)
+    if (blame == DB_UNASKED) {
+        query->is_alone = true;
         return true;
+    }
+    /* One name can stand for many hosts behind a balancer. */
     if (!query->was_lost && (blame == DB_LOST || (blame == DB_HOST_FAILED && is_only_host))) {
         query->was_lost = true;
         return true;

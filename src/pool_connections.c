@@ -17,18 +17,16 @@
 #define SERVER_HEAD_START_MS 250
 
 /*
- * Queries on one connection at once, when all are busy. More than one is faster, but under faults of
- * the network an answer was once seen to go to the wrong query: until it is known how, it stays at 1.
+ * Several queries at once save most of the waiting, but cost one more, the check, and each waits for
+ * all of them: they must be worth it, be done within BATCH_US as answers went so far, and not take
+ * longer than BATCH_TIMEOUT_MS in fact.
  */
-#define DEPTH 1
+#define BATCH_MIN        4
+#define BATCH_US         20000
+#define BATCH_TIMEOUT_MS 200
 
-/* Standing in line is only for a database that answers faster than this on average, and on a
- * connection whose first query does not take much longer just now. */
-#define FAST_US    5000
-#define FLOWING_MS 20
-
-/* What lies between us and the server may take one query at a time only (some proxies do). After a
- * loss with several under way we ask one by one for so long. */
+/* When that goes wrong there may be a slow query among them; or what lies between us and the server
+ * takes one at a time only (some proxies do). Then we ask one by one for so long. */
 #define ONE_BY_ONE_MS 60000
 
 static void enlist(struct pool_connection *connection, enum connection_state state)
@@ -52,16 +50,14 @@ static void put(struct pool_connection *connection, struct pool_query *query)
 {
     query->connection = connection;
     TAILQ_INSERT_TAIL(&connection->queries, query, entry);
-    if (connection->query_count++ > 0)
-        connection->pool->behind++;
+    connection->query_count++;
 }
 
 static void take(struct pool_connection *connection, struct pool_query *query)
 {
     query->connection = NULL;
     TAILQ_REMOVE(&connection->queries, query, entry);
-    if (--connection->query_count > 0)
-        connection->pool->behind--;
+    connection->query_count--;
 }
 
 static void count_loss(struct pool *pool)
@@ -268,7 +264,7 @@ static void judge_host(struct pool_connection *connection, const struct pool_que
         if (hosts_answered(pool->hosts, host, now_ms, &down_ms))
             log_up(pool, host, down_ms);
     }
-    if (result->blame == DB_LOST && connection->query_count > 0)
+    if (result->blame == DB_UNASKED)
         pool->one_by_one_until_ms = now_ms + ONE_BY_ONE_MS;
     if (result->blame == DB_QUERY_FAILED)
         hosts_query_refused(pool->hosts, host, now_ms);
@@ -282,26 +278,24 @@ static void count_result(const struct db_result *result)
         stats.database.errors++;
 }
 
-/* How long it took, and the next one begins. */
-static void measure(struct pool_connection *connection)
+/* How long an answer took, if they came. */
+static void measure(struct pool_connection *connection, const struct db_result *result)
 {
     struct pool *pool = connection->pool;
     uint64_t now_us = clock_us();
 
-    pool->answer_us += (now_us - connection->since_us) / 8 - pool->answer_us / 8;
+    if (result->blame != DB_UNASKED)
+        pool->answer_us +=
+            (now_us - connection->since_us) / connection->asked_count / 8 - pool->answer_us / 8;
     connection->since_us = now_us;
 }
 
-/* After a query: keep the connection, or not. */
+/* After the last query: keep the connection, or not. */
 static void release(struct pool_connection *connection)
 {
     struct pool *pool = connection->pool;
 
-    if (connection->query_count > 0)
-        return;
-    if (connection->is_stuck) {
-        connection_close(connection);
-    } else if (!db_usable(connection->db)) {
+    if (!db_usable(connection->db)) {
         count_loss(pool);
         connection_close(connection);
     } else if (is_overfull(pool) ||
@@ -314,33 +308,16 @@ static void release(struct pool_connection *connection)
     }
 }
 
-struct pool_connection *connection_flowing(const struct pool *pool, uint64_t now_ms)
+unsigned connection_batch_size(const struct pool *pool, uint64_t now_ms)
 {
-    struct pool_connection *connection, *best = NULL;
+    uint64_t size = pool->waiting_count / 2; /* the next to come free shall have some, too */
+    uint64_t most = BATCH_US / (pool->answer_us + 1);
 
-    if (now_ms < pool->one_by_one_until_ms || pool->answer_us > FAST_US)
-        return NULL;
-    TAILQ_FOREACH(connection, &pool->connections[CONNECTION_BUSY], entry)
-    if (connection->query_count < DEPTH && db_can_ask(connection->db) &&
-        connection->since_us / 1000 + FLOWING_MS >= now_ms &&
-        (best == NULL || connection->query_count < best->query_count))
-        best = connection;
-    return best;
-}
-
-void connections_free_stuck(struct pool *pool, uint64_t now_ms)
-{
-    struct pool_connection *connection;
-
-    TAILQ_FOREACH(connection, &pool->connections[CONNECTION_BUSY], entry)
-    if (connection->since_us / 1000 + CONNECTION_STUCK_MS <= now_ms)
-        while (connection->query_count > 1) {
-            struct pool_query *query = TAILQ_LAST(&connection->queries, query_list);
-
-            take(connection, query);
-            pool_enqueue(pool, query);
-            connection->is_stuck = true;
-        }
+    if (size > DB_BATCH_MAX)
+        size = DB_BATCH_MAX;
+    if (size > most)
+        size = most;
+    return now_ms >= pool->one_by_one_until_ms && size >= BATCH_MIN ? (unsigned)size : 1;
 }
 
 static struct pool_query *query_of(struct db_query *db_query)
@@ -372,29 +349,43 @@ static void on_done(struct db_query *db_query, const struct db_result *result)
     size_t host = connection->attempt.host;
 
     take(connection, query);
-    if (result->blame != DB_UNASKED)
-        measure(connection);
     count_result(result);
     judge_host(connection, query, result);
-    release(connection);
+    if (connection->query_count == 0) {
+        measure(connection, result);
+        release(connection);
+    }
     pool_query_ended(pool, query, host, result);
 }
 
-void connection_ask(struct pool_connection *connection, struct pool_query *query, uint64_t now_ms)
+/* How long queries may take; several are not given so much, see above. */
+static uint64_t timeout_of(struct pool_query *query, unsigned count, const struct pool *pool,
+                           uint64_t now_ms)
 {
-    uint64_t timeout_ms = query->deadline_ms - now_ms;
-    uint64_t whole_ms = connection->pool->params->query_timeout_ms + SERVER_HEAD_START_MS;
+    uint64_t whole_ms = pool->params->query_timeout_ms + SERVER_HEAD_START_MS;
+    uint64_t left_ms = query->deadline_ms - now_ms;
 
-    if (connection->state == CONNECTION_IDLE) {
-        delist(connection);
-        enlist(connection, CONNECTION_BUSY);
-        connection->since_us = now_ms * 1000;
+    query->is_whole_time = count == 1 && left_ms >= whole_ms;
+    if (count > 1)
+        return BATCH_TIMEOUT_MS;
+    return left_ms < whole_ms ? left_ms : whole_ms;
+}
+
+void connection_ask(struct pool_connection *connection, struct pool_query *const *queries,
+                    unsigned count, uint64_t now_ms)
+{
+    struct db_query *asked[DB_BATCH_MAX];
+    uint64_t timeout_ms = timeout_of(queries[0], count, connection->pool, now_ms);
+
+    delist(connection);
+    enlist(connection, CONNECTION_BUSY);
+    connection->since_us = clock_us();
+    connection->asked_count = count;
+    for (unsigned i = 0; i < count; i++) {
+        queries[i]->db_query = (struct db_query){on_write_sql, on_row, on_done};
+        asked[i] = &queries[i]->db_query;
+        put(connection, queries[i]);
     }
-    query->is_whole_time = timeout_ms >= whole_ms;
-    if (query->is_whole_time)
-        timeout_ms = whole_ms;
-    put(connection, query);
-    query->db_query = (struct db_query){on_write_sql, on_row, on_done};
-    stats.database.queries++;
-    db_query(connection->db, &query->db_query, timeout_ms);
+    stats.database.queries += count;
+    db_ask(connection->db, asked, count, timeout_ms);
 }

@@ -22,11 +22,11 @@ struct pool_connection {
     struct db *db;
     struct host_attempt attempt; /* if a probe, it is beyond pool_size while OPENING */
     enum connection_state state;
-    uint64_t since_us;         /* IDLE, or BUSY with the first of its queries, since */
+    uint64_t since_us;         /* IDLE or BUSY since */
     struct query_list queries; /* while BUSY, in the order of their answers */
     unsigned query_count;
+    unsigned asked_count; /* how many they were at first */
     bool has_answered;
-    bool is_stuck; /* the queries behind the first were taken away from it: close it after that */
 };
 
 struct pool {
@@ -45,8 +45,7 @@ struct pool {
     unsigned probes;              /* of those that are OPENING */
     unsigned lost;                /* ended by a failure and not replaced yet */
     uint64_t answer_us;           /* how long an answer takes, a moving average */
-    unsigned behind;              /* queries that stand behind another on a connection */
-    uint64_t one_by_one_until_ms; /* until then one query at a time on a connection */
+    uint64_t one_by_one_until_ms; /* until then no connection is asked several at once */
 
     struct query_list waiting; /* in order of arrival */
     unsigned waiting_count;
@@ -78,18 +77,15 @@ bool pool_is_full(const struct pool *pool);
 void connection_open(struct pool *pool, size_t host);
 /* The last used idle connection to a host outside tried, NULL if there is none. */
 struct pool_connection *connection_idle(const struct pool *pool, host_set tried);
-/* The busy connection to put a query behind others, NULL if there is none that flows. */
-struct pool_connection *connection_flowing(const struct pool *pool, uint64_t now_ms);
-/* Give a query to a connection that is idle or flows. */
-void connection_ask(struct pool_connection *connection, struct pool_query *query, uint64_t now_ms);
+/* How many queries to ask at once now, up to DB_BATCH_MAX. */
+unsigned connection_batch_size(const struct pool *pool, uint64_t now_ms);
+/* Give queries to a connection that is idle. */
+void connection_ask(struct pool_connection *connection, struct pool_query *const *queries,
+                    unsigned count, uint64_t now_ms);
 /* Take back one of its queries, NULL = it has none. */
 struct pool_query *connection_take_any(struct pool_connection *connection);
 /* Without queries. */
 void connection_close(struct pool_connection *connection);
-/* Take away the queries that stand behind one that takes longer than this; they wait again. To be
- * called about that often while there are any. */
-#define CONNECTION_STUCK_MS 100
-void connections_free_stuck(struct pool *pool, uint64_t now_ms);
 /* Close those that have been idle for idle_interval. */
 void connections_close_idle(struct pool *pool, uint64_t now_ms);
 

@@ -21,7 +21,7 @@
 #define OFFERS_TLS   0x00000800u
 
 static struct {
-    unsigned connections, queries, leaked;
+    unsigned connections, queries, leaked, confused;
 } * seen;
 static pid_t child;
 
@@ -155,6 +155,34 @@ static void login(void)
     send_ok();
 }
 
+/* What "SELECT 'x'" or "SELECT 1" asks for. */
+static const char *asked_for(void)
+{
+    char *value = strchr(packet, ' ');
+
+    if (value == NULL)
+        _exit(0);
+    value += value[1] == '\'' ? 2 : 1;
+    value[strcspn(value, "'")] = '\0';
+    return value;
+}
+
+/* A go-between that confuses its clients' queries. */
+static void confuse(void)
+{
+    bool others_wait = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 2) > 0;
+    bool is_bad_moment = others_wait && arc4random_uniform(8) == 0;
+
+    seen->confused += is_bad_moment;
+    if (is_bad_moment && mode == FAKE_LOSE)
+        return;
+    send_row(asked_for());
+    if (is_bad_moment) {
+        sequence = 1;
+        send_row(asked_for());
+    }
+}
+
 static void answer(void)
 {
     switch (mode) {
@@ -183,6 +211,10 @@ static void answer(void)
         usleep(20000);
         sequence = 1;
         send_row("wrong");
+        return;
+    case FAKE_LOSE:
+    case FAKE_REPEAT:
+        confuse();
         return;
     default:
         send_row("fake");
@@ -238,7 +270,7 @@ struct db_host fake_start(enum fake_mode new_mode, unsigned error)
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (seen == NULL)
         seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    seen->connections = seen->queries = seen->leaked = 0;
+    seen->connections = seen->queries = seen->leaked = seen->confused = 0;
     mode = new_mode;
     error_number = error;
     if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
@@ -273,4 +305,9 @@ unsigned fake_queries(void)
 unsigned fake_leaked(void)
 {
     return seen->leaked;
+}
+
+unsigned fake_confused(void)
+{
+    return seen->confused;
 }

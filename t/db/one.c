@@ -115,7 +115,7 @@ void on_ask_done(struct db_query *query, const struct db_result *result)
 }
 
 struct ask asked;
-struct ask many[DB_DEPTH_MAX];
+struct ask many[DB_BATCH_MAX];
 
 void ask_init(struct ask *ask, const char *before, const char *key, const char *after)
 {
@@ -124,10 +124,18 @@ void ask_init(struct ask *ask, const char *before, const char *key, const char *
         .query = {on_write_sql, on_row, on_ask_done}, .before = before, .key = key, .after = after};
 }
 
+void ask_one(struct ask *ask, uint64_t timeout_ms)
+{
+    struct db_query *query = &ask->query;
+
+    ck_assert(db_can_ask(db));
+    db_ask(db, &query, 1, timeout_ms);
+}
+
 void begin_ask(const char *sql, uint64_t timeout_ms)
 {
     ask_init(&asked, sql, NULL, NULL);
-    db_query(db, &asked.query, timeout_ms);
+    ask_one(&asked, timeout_ms);
     ck_assert_msg(!asked.is_done, "called back inside the call");
 }
 
@@ -141,7 +149,7 @@ enum db_blame ask(const char *sql, uint64_t timeout_ms)
 enum db_blame ask_key(const char *before, const char *key, const char *after)
 {
     ask_init(&asked, before, key, after);
-    db_query(db, &asked.query, 5000);
+    ask_one(&asked, 5000);
     ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
     return asked.result.blame;
 }
@@ -156,11 +164,15 @@ void expect_rows(const char *sql, const char *rows)
 
 void begin_many(const char *const *sql, size_t count, uint64_t timeout_ms)
 {
+    struct db_query *queries[DB_BATCH_MAX];
+
     for (size_t i = 0; i < count; i++) {
         ask_init(&many[i], sql[i], NULL, NULL);
-        ck_assert(db_can_ask(db));
-        db_query(db, &many[i].query, timeout_ms);
+        queries[i] = &many[i].query;
     }
+    ck_assert(db_can_ask(db));
+    db_ask(db, queries, (unsigned)count, timeout_ms);
+    ck_assert(!db_can_ask(db));
     for (size_t i = 0; i < count; i++)
         ck_assert_msg(!many[i].is_done, "called back inside the call");
 }

@@ -40,13 +40,16 @@ void ask_init(struct ask *ask, const char *before, const char *key, const char *
 /* The one question of most tests. */
 extern struct ask asked;
 
+/* Ask just this. */
+void ask_one(struct ask *ask, uint64_t timeout_ms);
+
 void begin_ask(const char *sql, uint64_t timeout_ms);
 enum db_blame ask(const char *sql, uint64_t timeout_ms);
 enum db_blame ask_key(const char *before, const char *key, const char *after);
 void expect_rows(const char *sql, const char *rows);
 
 /* Several questions at once. */
-extern struct ask many[DB_DEPTH_MAX];
+extern struct ask many[DB_BATCH_MAX];
 void begin_many(const char *const *sql, size_t count, uint64_t timeout_ms);
 void finish_many(size_t count);
 

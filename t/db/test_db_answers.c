@@ -25,7 +25,7 @@ START_TEST(stops_at_the_row_that_is_enough)
     connect_well();
     ask_init(&asked, "SELECT seq FROM seq_1_to_9", NULL, NULL);
     asked.most_rows = 2;
-    db_query(db, &asked.query, 5000);
+    ask_one(&asked, 5000);
     ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
     ck_assert_str_eq(buffer_text(&asked.rows), "1\n2\n");
     expect_rows("SELECT 3", "3\n");
@@ -207,7 +207,7 @@ END_TEST
 
 START_TEST(several_at_once)
 {
-    static const char *const sql[DB_DEPTH_MAX] = {
+    static const char *const sql[] = {
         "SELECT 1 UNION SELECT 2",
         "SELEKT",
         "SELECT destination FROM alias WHERE source='nobody'",
@@ -218,66 +218,93 @@ START_TEST(several_at_once)
         "SELECT 'last'"};
 
     connect_well();
-    begin_many(sql, DB_DEPTH_MAX, 5000);
-    ck_assert(!db_can_ask(db));
-    finish_many(DB_DEPTH_MAX);
-    ck_assert_str_eq(buffer_text(&many[0].rows), "1\n2\n");
-    ck_assert_int_eq(many[1].result.blame, DB_QUERY_FAILED);
-    ck_assert_int_eq(many[2].result.blame, DB_OK);
-    ck_assert_str_eq(buffer_text(&many[2].rows), "");
-    ck_assert_int_eq(many[3].result.blame, DB_QUERY_FAILED);
-    ck_assert_str_eq(buffer_text(&many[4].rows), "1\n2\n");
-    ck_assert_int_eq(many[5].result.blame, DB_OK);
-    ck_assert(!many[5].result.has_rows_set);
-    ck_assert_int_eq(many[6].result.blame, DB_QUERY_FAILED);
-    ck_assert_str_eq(buffer_text(&many[7].rows), "last\n");
-    expect_rows("SELECT 'after'", "after\n");
+    for (int i = 0; i < 3; i++) {
+        begin_many(sql, 8, 5000);
+        finish_many(8);
+        ck_assert_str_eq(buffer_text(&many[0].rows), "1\n2\n");
+        ck_assert_int_eq(many[1].result.blame, DB_QUERY_FAILED);
+        ck_assert_int_eq(many[2].result.blame, DB_OK);
+        ck_assert_str_eq(buffer_text(&many[2].rows), "");
+        ck_assert_int_eq(many[3].result.blame, DB_QUERY_FAILED);
+        ck_assert_str_eq(buffer_text(&many[4].rows), "1\n2\n");
+        ck_assert_int_eq(many[5].result.blame, DB_OK);
+        ck_assert(!many[5].result.has_rows_set);
+        ck_assert_int_eq(many[6].result.blame, DB_QUERY_FAILED);
+        ck_assert_str_eq(buffer_text(&many[7].rows), "last\n");
+        expect_rows("SELECT 'after'", "after\n");
+    }
     disconnect();
 }
 END_TEST
 
-START_TEST(several_large_ones_at_once)
+/* No answer holds anything of an earlier one, however many there were. */
+START_TEST(more_and_fewer_at_once)
 {
-    static const char *const sql[4] = {
-        "SELECT REPEAT('a', 1000) FROM seq_1_to_500", "SELECT REPEAT('b', 500000)",
-        "SELECT REPEAT('c', 1000) FROM seq_1_to_5000", "SELECT 'not me'"};
+    static const char *const sql[DB_BATCH_MAX] = {
+        "SELECT 0",  "SELECT 1",  "SELECT 2",  "SELECT 3", "SELECT 4",  "SELECT 5",
+        "SELECT 6",  "SELECT 7",  "SELECT 8",  "SELECT 9", "SELECT 10", "SELECT 11",
+        "SELECT 12", "SELECT 13", "SELECT 14", "SELECT 15"};
+    static const size_t counts[] = {2, 16, 1, 3, 15, 2, 16};
 
     connect_well();
-    begin_many(sql, 4, 5000);
-    finish_many(4);
-    ck_assert_uint_eq(many[0].row_count, 500);
-    ck_assert_uint_eq(many[1].rows.len, 500001);
-    ck_assert_int_eq(many[2].result.blame, DB_QUERY_FAILED);
-    ck_assert_int_eq(many[3].result.blame, DB_UNASKED);
+    for (size_t round = 0; round < sizeof(counts) / sizeof(counts[0]); round++) {
+        begin_many(sql, counts[round], 5000);
+        finish_many(counts[round]);
+        for (size_t i = 0; i < counts[round]; i++) {
+            char expected[24];
+
+            snprintf(expected, sizeof(expected), "%zu\n", i);
+            ck_assert_str_eq(buffer_text(&many[i].rows), expected);
+        }
+    }
+    disconnect();
+}
+END_TEST
+
+static void expect_unasked(size_t count)
+{
+    finish_many(count);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_int_eq(many[i].result.blame, DB_UNASKED);
     ck_assert(!db_usable(db));
     disconnect();
 }
-END_TEST
 
-START_TEST(the_first_of_several_is_to_blame)
+/* If it is not certain whose they are, all answers are void, also those that came before. */
+START_TEST(several_are_answered_or_none)
 {
-    static const char *const slow[3] = {"SELECT SLEEP(3)", "SELECT 1", "SELECT 2"};
-    static const char *const opens[2] = {"CALL opens()", "SELECT 1"};
+    static const char *const large[4] = {
+        "SELECT REPEAT('a', 1000) FROM seq_1_to_500", "SELECT REPEAT('b', 500000)",
+        "SELECT REPEAT('c', 1000) FROM seq_1_to_5000", "SELECT 'not me'"};
+    static const char *const slow[3] = {"SELECT 1", "SELECT SLEEP(3)", "SELECT 2"};
 
     connect_well();
+    begin_many(large, 2, 5000);
+    finish_many(2);
+    ck_assert_uint_eq(many[0].row_count, 500);
+    ck_assert_uint_eq(many[1].rows.len, 500001);
+    begin_many(large, 4, 5000);
+    expect_unasked(4);
+    connect_well();
     begin_many(slow, 3, 100);
-    finish_many(3);
-    ck_assert_int_eq(many[0].result.blame, DB_TIMED_OUT);
-    ck_assert_int_eq(many[1].result.blame, DB_UNASKED);
-    ck_assert_int_eq(many[2].result.blame, DB_UNASKED);
-    disconnect();
+    expect_unasked(3);
     connect_well();
     begin_many(slow, 3, 0);
     mariadb_sql("KILL USER vmapd");
-    finish_many(3);
-    ck_assert_int_eq(many[0].result.blame, DB_LOST);
-    ck_assert_int_eq(many[1].result.blame, DB_UNASKED);
-    disconnect();
+    expect_unasked(3);
+}
+END_TEST
+
+START_TEST(answers_are_taken_from_a_connection_that_is_not_fit_for_more)
+{
+    static const char *const opens[2] = {"CALL opens()", "SELECT 1"};
+
     connect_well();
     begin_many(opens, 2, 5000);
     finish_many(2);
     ck_assert_int_eq(many[0].result.blame, DB_OK);
-    ck_assert_int_eq(many[1].result.blame, DB_UNASKED);
+    ck_assert_str_eq(buffer_text(&many[1].rows), "1\n");
+    ck_assert(!db_usable(db));
     disconnect();
 }
 END_TEST
@@ -310,21 +337,24 @@ END_TEST
 static void on_done_ask(struct db_query *query, const struct db_result *result)
 {
     on_ask_done(query, result);
-    ck_assert(db_can_ask(db));
-    db_query(db, &many[1].query, 5000);
+    ask_one(&asked, 5000);
 }
 
-START_TEST(asked_by_an_answer)
+START_TEST(asked_by_the_last_answer)
 {
-    connect_well();
-    ask_init(&many[0], "SELECT 1", NULL, NULL);
-    ask_init(&many[1], "SELECT 2", NULL, NULL);
-    many[0].query.done = on_done_ask;
-    db_query(db, &many[0].query, 5000);
-    ck_assert(loop_until(flag, &many[1].is_done, WAIT_MS));
-    ck_assert_str_eq(buffer_text(&many[0].rows), "1\n");
-    ck_assert_str_eq(buffer_text(&many[1].rows), "2\n");
-    disconnect();
+    static const char *const sql[3] = {"SELECT 1", "SELECT 2", "SELECT 3"};
+
+    for (size_t count = 1; count <= 3; count += 2) {
+        connect_well();
+        begin_many(sql, count, 5000);
+        ask_init(&asked, "SELECT 'asked'", NULL, NULL);
+        many[count - 1].query.done = on_done_ask;
+        ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+        ck_assert_str_eq(buffer_text(&many[0].rows), "1\n");
+        ck_assert_str_eq(buffer_text(&many[count - 1].rows), count == 1 ? "1\n" : "3\n");
+        ck_assert_str_eq(buffer_text(&asked.rows), "asked\n");
+        disconnect();
+    }
 }
 END_TEST
 
@@ -380,10 +410,11 @@ static Suite *suite(void)
     tcase_add_test(t, outside_of_quotes_only_numbers);
     tcase_add_test(t, a_large_answer_is_refused);
     tcase_add_test(t, several_at_once);
-    tcase_add_test(t, several_large_ones_at_once);
-    tcase_add_test(t, the_first_of_several_is_to_blame);
+    tcase_add_test(t, more_and_fewer_at_once);
+    tcase_add_test(t, several_are_answered_or_none);
+    tcase_add_test(t, answers_are_taken_from_a_connection_that_is_not_fit_for_more);
     tcase_add_test(t, freed_by_the_first_of_several);
-    tcase_add_test(t, asked_by_an_answer);
+    tcase_add_test(t, asked_by_the_last_answer);
     tcase_add_test(t, sending_has_to_wait);
     suite_add_tcase(s, t);
     return s;

@@ -266,6 +266,40 @@ START_TEST(nobody_gets_the_answer_of_another)
 }
 END_TEST
 
+/* The pool is made anew again and again, as it asks one by one for a while when it was confused. */
+static void expect_no_confusion(enum fake_mode mode)
+{
+    struct db_params *params = mariadb_params();
+    struct db_host fake = fake_start(mode, 0);
+
+    params->hosts = &fake;
+    for (int i = 0; i < 5; i++) {
+        open_pool(params);
+        begin_numbers();
+        loop_for(1000);
+        is_enough = true;
+        ck_assert(loop_until(none_asked, NULL, WAIT_MS));
+        ck_assert_uint_eq(wrong_answers, 0);
+        ck_assert_uint_eq(temporary_answers, 0);
+        ck_assert_uint_gt(right_answers, 500);
+        close_pool();
+    }
+    ck_assert_uint_gt(fake_confused(), 5);
+    fake_stop();
+}
+
+START_TEST(a_proxy_that_loses_answers)
+{
+    expect_no_confusion(FAKE_LOSE);
+}
+END_TEST
+
+START_TEST(a_proxy_that_repeats_answers)
+{
+    expect_no_confusion(FAKE_REPEAT);
+}
+END_TEST
+
 START_TEST(a_slow_query_does_not_hold_up_those_behind_it)
 {
     struct question slow[2], quick[30];
@@ -318,6 +352,8 @@ static Suite *suite(void)
     tcase_add_test(t, a_hung_server);
     tcase_add_test(t, a_network_that_returns);
     tcase_add_test(t, nobody_gets_the_answer_of_another);
+    tcase_add_test(t, a_proxy_that_loses_answers);
+    tcase_add_test(t, a_proxy_that_repeats_answers);
     tcase_add_test(t, a_slow_query_does_not_hold_up_those_behind_it);
     tcase_add_test(t, a_proxy_that_takes_one_query_at_a_time);
     suite_add_tcase(s, t);
