@@ -38,8 +38,8 @@ def many_descriptors():
 
 def connect(daemon):
     connection = socket.socket(socket.AF_UNIX)
+    connection.connect(daemon.address.removeprefix("unix:"))  # waits where a time-out would not
     connection.settimeout(20)
-    connection.connect(daemon.address.removeprefix("unix:"))
     return connection
 
 

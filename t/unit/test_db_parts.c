@@ -47,7 +47,7 @@ START_TEST(open_quotes_with_backslashes)
     } cases[] = {
         {"SELECT '\\'", '\''},     {"SELECT '\\", '\''},         {"SELECT '\\'a", '\''},
         {"SELECT '\\\\' \"", '"'}, {"SELECT \"it's \\\" ", '"'}, {"SELECT \"\\\\\" ", '\0'},
-        {"SELECT `\\` ", '\0'},    {"SELECT '''\\''", '\0'},    {"SELECT '/*\\' -- ", '\''},
+        {"SELECT `\\` ", '\0'},    {"SELECT '''\\''", '\0'},     {"SELECT '/*\\' -- ", '\''},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
