@@ -34,7 +34,7 @@ def test_everything_is_where_prefix_says(make, tmp_path):
             "usr/lib/systemd/system/vmapd-control.socket", "usr/lib/sysusers.d/vmapd.conf",
             "usr/lib/tmpfiles.d/vmapd.conf", "usr/share/bash-completion/completions/vmapctl",
             "usr/share/doc/vmapd/README", "usr/share/doc/vmapd/CHANGELOG",
-            "usr/share/doc/vmapd/examples/schema.sql",
+            "usr/share/doc/vmapd/security.md", "usr/share/doc/vmapd/examples/schema.sql",
             CONFIGURATION} <= there
     assert {path for path in there if not path.startswith("usr/")} == {CONFIGURATION}
     unit = (tmp_path / "usr/lib/systemd/system/vmapd.service").read_text(encoding="utf-8")
