@@ -23,7 +23,8 @@
 /* One row at most. Far above DB_ANSWER_MAX, because the library tells this error as a lost connection. */
 #define PACKET_MAX ((size_t)16 * 1024 * 1024)
 
-/* Login methods that do not send the password itself, whoever asks. */
+/* Login methods that do not put the password on the wire as it is. With the sha2 ones, whoever poses as
+ * the server can get it all the same: nothing but tls_verify_cert keeps it from them. */
 #define HASHED_AUTH "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password"
 
 static bool is_set(const char *text)

@@ -150,9 +150,14 @@ static void explain_answer(struct explain *explain, enum outcome outcome, bool h
 {
     struct buffer *text = &explain->text;
 
-    buffer_add_text(text, "     asked: ");
-    explain_bytes(buffer_slice(&explain->sql), text);
-    buffer_printf(text, "\n     after %s: ", human_us(clock_us() - explain->asked_us).text);
+    if (explain->sql.len > 0) {
+        buffer_add_text(text, "     asked: ");
+        explain_bytes(buffer_slice(&explain->sql), text);
+        buffer_add_char(text, '\n');
+    } else {
+        buffer_add_text(text, "     could not be asked\n");
+    }
+    buffer_printf(text, "     after %s: ", human_us(clock_us() - explain->asked_us).text);
     if (outcome == OUTCOME_OK && has_rows_set)
         buffer_printf(text, "%u row%s\n%s", explain->row_count, explain->row_count == 1 ? "" : "s",
                       buffer_text(&explain->rows));

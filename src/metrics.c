@@ -21,15 +21,17 @@
 #include "clock.h"
 #include "listen_inet.h"
 #include "log.h"
+#include "network.h"
 #include "report.h"
 #include "xmalloc.h"
 
-#define REQUEST_MAX  8192
-#define TIMEOUT_S    5 /* of silence */
-#define CHECK_MS     100
-#define READ_AHEAD   16384
-#define TEXT_TYPE    "text/plain; charset=utf-8"
-#define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+#define REQUEST_MAX    8192
+#define TIMEOUT_S      5 /* of silence */
+#define CHECK_MS       100
+#define READ_AHEAD     16384
+#define HTTP_FORBIDDEN 403 /* event2/http.h has no name for it */
+#define TEXT_TYPE      "text/plain; charset=utf-8"
+#define METRICS_TYPE   "text/plain; version=0.0.4; charset=utf-8"
 
 struct metrics_connection {
     struct bufferevent *stream;
@@ -147,9 +149,8 @@ static void reply(struct evhttp_request *request, int code, const char *reason, 
     evbuffer_free(body);
 }
 
-static void on_metrics(struct evhttp_request *request, void *arg)
+static void answer_metrics(const struct metrics *metrics, struct evhttp_request *request)
 {
-    const struct metrics *metrics = arg;
     struct buffer text = BUFFER_EMPTY;
     struct report report;
 
@@ -160,17 +161,10 @@ static void on_metrics(struct evhttp_request *request, void *arg)
     buffer_free(&text);
 }
 
-static void on_healthz(struct evhttp_request *request, void *arg)
+static void answer_healthz(const struct metrics *metrics, struct evhttp_request *request)
 {
-    (void)arg;
+    (void)metrics;
     reply(request, HTTP_OK, "OK", TEXT_TYPE, slice_of("ok\n"));
-}
-
-static void on_other(struct evhttp_request *request, void *arg)
-{
-    (void)arg;
-    reply(request, HTTP_NOTFOUND, "Not Found", TEXT_TYPE,
-          slice_of("expected /metrics, /healthz or /readyz\n"));
 }
 
 static bool pools_can_serve(const struct lookup_service *service)
@@ -189,9 +183,8 @@ static void add_trouble(const struct report *report, struct buffer *out)
             buffer_printf(out, "%s: %s\n", report->hosts[i].name, report->hosts[i].last_error);
 }
 
-static void on_readyz(struct evhttp_request *request, void *arg)
+static void answer_readyz(const struct metrics *metrics, struct evhttp_request *request)
 {
-    const struct metrics *metrics = arg;
     struct buffer text = BUFFER_EMPTY;
     struct report report;
 
@@ -206,6 +199,43 @@ static void on_readyz(struct evhttp_request *request, void *arg)
     }
     report_free(&report);
     buffer_free(&text);
+}
+
+/* Where "allow" names networks, a request must come from one of them. */
+static bool is_allowed(const struct metrics *metrics, struct evhttp_request *request)
+{
+    const struct server_options *options = &lookup_service_config(metrics->service)->server;
+    struct bufferevent *stream =
+        evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
+    struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof(peer);
+
+    return options->allow_count == 0 ||
+           (getpeername(bufferevent_getfd(stream), (struct sockaddr *)&peer, &len) == 0 &&
+            network_contains(options->allow, options->allow_count, (const struct sockaddr *)&peer));
+}
+
+static void on_request(struct evhttp_request *request, void *arg)
+{
+    static const struct {
+        const char *path;
+        void (*answer)(const struct metrics *metrics, struct evhttp_request *request);
+    } pages[] = {
+        {"/metrics", answer_metrics}, {"/healthz", answer_healthz}, {"/readyz", answer_readyz}};
+    const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
+
+    if (!is_allowed(arg, request)) {
+        reply(request, HTTP_FORBIDDEN, "Forbidden", TEXT_TYPE,
+              slice_of("not from a network that allow names\n"));
+        return;
+    }
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+        if (path != NULL && strcmp(path, pages[i].path) == 0) {
+            pages[i].answer(arg, request);
+            return;
+        }
+    reply(request, HTTP_NOTFOUND, "Not Found", TEXT_TYPE,
+          slice_of("expected /metrics, /healthz or /readyz\n"));
 }
 
 /* --- the outside ---------------------------------------------------------------------------- */
@@ -245,10 +275,7 @@ struct metrics *metrics_new(struct event_base *base, const struct lookup_service
     evhttp_set_max_headers_size(metrics->http, REQUEST_MAX);
     evhttp_set_max_body_size(metrics->http, 0);
     evhttp_set_allowed_methods(metrics->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
-    evhttp_set_cb(metrics->http, "/metrics", on_metrics, metrics);
-    evhttp_set_cb(metrics->http, "/healthz", on_healthz, metrics);
-    evhttp_set_cb(metrics->http, "/readyz", on_readyz, metrics);
-    evhttp_set_gencb(metrics->http, on_other, NULL);
+    evhttp_set_gencb(metrics->http, on_request, metrics);
     if (!metrics_listen(metrics, address, error)) {
         metrics_free(metrics);
         return NULL;

@@ -27,6 +27,7 @@ struct lookup {
 };
 
 struct lookup_service {
+    struct config config;
     struct cache cache;
     size_t pool_count;
     struct pool pools[4];
@@ -41,6 +42,11 @@ struct lookup_service {
     unsigned flush_arguments; /* 0 all, 1 a map, 2 a key of it */
 };
 
+struct config *lookup_service_config(const struct lookup_service *service)
+{
+    return (struct config *)(size_t)&service->config; /* the fake is never really const */
+}
+
 size_t lookup_pending(const struct lookup_service *service)
 {
     return service->waits ? 1 : 0;
@@ -53,7 +59,7 @@ size_t lookup_pool_count(const struct lookup_service *service)
 
 struct pool *lookup_pool(const struct lookup_service *service, size_t index)
 {
-    return (struct pool *)(size_t)&service->pools[index]; /* the fake is never really const */
+    return (struct pool *)(size_t)&service->pools[index];
 }
 
 struct cache *lookup_cache(const struct lookup_service *service)

@@ -221,6 +221,7 @@ START_TEST(tells_failures)
     database_fails(OUTCOME_TEMP);
     database_fails(OUTCOME_TIMEOUT);
     expect_part("     after 0 us: gone fishing\n\nPostfix gets: TIMEOUT gone fishing\n");
+    expect_part("     could not be asked\n     after 0 us: gone fishing\n");
     ck_assert_int_eq(explained.outcome, OUTCOME_TIMEOUT);
     ck_assert_uint_eq(asked_count, 0);
 }

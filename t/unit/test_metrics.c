@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "fake_service.h"
+#include "network.h"
 #include "stats.h"
 #include "unit.h"
 
@@ -179,6 +180,24 @@ START_TEST(all_else_is_refused)
 }
 END_TEST
 
+START_TEST(strangers_are_told_nothing)
+{
+    struct buffer error = BUFFER_EMPTY;
+    struct network allow;
+
+    ck_assert(network_parse("192.0.2.0/24", &allow, &error));
+    service.config.server.allow = &allow;
+    service.config.server.allow_count = 1;
+    expect(GET("/metrics"), "403", "not from a network that allow names");
+    ck_assert_ptr_null(strstr(buffer_text(&answer), "vmapd_"));
+    expect(GET("/healthz"), "403", "");
+    expect(GET("/else"), "403", "");
+    ck_assert(network_parse("127.0.0.0/8", &allow, &error));
+    expect(GET("/metrics"), "200", "vmapd_lookups_total");
+    expect(GET("/metrics?x=y"), "200", "vmapd_lookups_total");
+}
+END_TEST
+
 START_TEST(head_has_no_body)
 {
     const char *got = ask("HEAD /metrics HTTP/1.0\r\n\r\n");
@@ -272,6 +291,7 @@ static Suite *suite(void)
     tcase_add_test(t, not_ready_with_neither);
     tcase_add_test(t, one_pool_of_two_is_not_enough);
     tcase_add_test(t, all_else_is_refused);
+    tcase_add_test(t, strangers_are_told_nothing);
     tcase_add_test(t, head_has_no_body);
     tcase_add_test(t, a_slow_request_is_ended);
     tcase_add_test(t, connections_are_bounded);
