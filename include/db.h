@@ -25,6 +25,7 @@ struct db;
 enum db_blame {
     DB_OK,
     DB_QUERY_FAILED, /* the statement is at fault, or one table of this host */
+    DB_KEY_FAILED,   /* this key is at fault: the same statement may do for others */
     DB_HOST_FAILED, /* this host cannot serve now: refused, shutting down, not ready, read the code */
     DB_LOST,        /* the connection ended under the query (2006, 2013): ask once more */
     DB_TIMED_OUT,   /* own timer (the connection is closed), or the server's time limit */
@@ -38,7 +39,7 @@ struct db_result {
     bool has_rows_set; /* the statement gave a result set (maybe without rows) */
 };
 
-/* The most that one answer may hold, bytes; more is DB_QUERY_FAILED. */
+/* The most that one answer may hold, bytes; more is DB_KEY_FAILED. */
 #define DB_ANSWER_MAX (1024 * 1024)
 
 /* One statement. Embedded in the caller's own structure, which lives until done was called. */

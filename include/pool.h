@@ -57,6 +57,7 @@ struct pool_query {
     bool was_lost;      /* has been asked once more already */
     bool is_whole_time; /* was asked with all of query_timeout before it */
     enum pool_refusal refusal;
+    bool is_keys_fault; /* of a failure: the database has looked at this key, and is well */
 };
 
 /* params is borrowed until pool_free() has returned. */

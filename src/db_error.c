@@ -11,6 +11,8 @@
 
 enum {
     MYSQL_QUERY_TIMEOUT = 3024,     /* ER_QUERY_TIMEOUT: max_execution_time */
+    MYSQL_CANNOT_CONVERT = 3854,    /* ER_CANNOT_CONVERT_STRING */
+    MYSQL_NO_SUCH_CHARACTER = 3988, /* ER_IMPOSSIBLE_STRING_CONVERSION */
     MYSQL_CLIENT_INACTIVITY = 4031, /* ER_CLIENT_INTERACTION_TIMEOUT: wait_timeout, since 8.0.24 */
     PROXYSQL_NO_BACKEND = 9001      /* "Max connect timeout reached while reaching hostgroup" */
 };
@@ -26,6 +28,15 @@ enum db_blame db_error_blame(unsigned error)
     case ER_STATEMENT_TIMEOUT:
     case MYSQL_QUERY_TIMEOUT:
         return DB_TIMED_OUT;
+    case ER_EMPTY_QUERY:                /* see write_sql() in db_talk.c */
+    case ER_CANT_AGGREGATE_2COLLATIONS: /* a character that the column cannot hold */
+    case ER_CANT_AGGREGATE_3COLLATIONS:
+    case ER_CANT_AGGREGATE_NCOLLATIONS:
+    case ER_INVALID_CHARACTER_STRING:
+    case ER_DATA_OUT_OF_RANGE: /* a number that is too large to reckon with */
+    case MYSQL_CANNOT_CONVERT:
+    case MYSQL_NO_SUCH_CHARACTER:
+        return DB_KEY_FAILED;
     case ER_FORCING_CLOSE:
     case ER_CONNECTION_KILLED:
     case MYSQL_CLIENT_INACTIVITY:

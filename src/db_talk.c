@@ -222,7 +222,7 @@ static int take_row(struct db *db)
         return end_set(db);
     if (!db_rows_add(&current(db)->rows, mysql_num_fields(db->rows_set), db->row,
                      mysql_fetch_lengths(db->rows_set))) {
-        fail(db, DB_QUERY_FAILED, 0, "the answer is too large");
+        fail(db, DB_KEY_FAILED, 0, "the answer is too large");
         return 0;
     }
     return begin_row(db);

@@ -149,9 +149,10 @@ static void flight_store(struct flight *flight, enum outcome outcome, struct sli
                              flight->asked_ms);
 }
 
+/* Whatever it has said of this key: a database that answers is not in trouble. */
 static void flight_judge_source(struct flight *flight, enum outcome outcome)
 {
-    if (outcome == OUTCOME_OK || outcome == OUTCOME_NOTFOUND)
+    if (outcome == OUTCOME_OK || flight->query.is_keys_fault)
         source_answered(flight->source);
     else
         source_failed(flight->source, clock_ms());
@@ -187,12 +188,12 @@ static void on_done(struct pool_query *query, enum outcome outcome, bool has_row
     struct flight *flight = (struct flight *)query;
     struct slice text;
 
+    flight_judge_source(flight, outcome);
     if (outcome == OUTCOME_OK)
         outcome = table_answer_judge(&flight->answer, has_rows_set, &reason);
     text = outcome == OUTCOME_OK ? buffer_slice(&flight->answer.value)
                                  : slice_of(reason != NULL ? reason : "");
     flight_warn(flight, outcome, text.data);
-    flight_judge_source(flight, outcome);
     flight_store(flight, outcome, text);
     flight_unlist(flight);
     flight_land(flight, outcome, text);

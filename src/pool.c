@@ -312,6 +312,7 @@ void pool_query_ended(struct pool *pool, struct pool_query *query, size_t host,
     pool_schedule(pool);
     if (!is_over)
         return;
+    query->is_keys_fault = result->blame == DB_KEY_FAILED;
     enter(pool);
     query->done(query, outcome_of(result->blame), result->has_rows_set, result->text);
     leave(pool);
@@ -378,6 +379,7 @@ void pool_ask(struct pool *pool, struct pool_query *query, uint64_t deadline_ms)
     query->asked = ++pool->events;
     query->tried = 0;
     query->was_lost = false;
+    query->is_keys_fault = false;
     if (pool->is_freed) {
         refuse(pool, query, POOL_CLOSED);
     } else if (pool->waiting_count >= pool->params->queue_size) {

@@ -49,7 +49,7 @@ START_TEST(errors_are_errors)
     ck_assert_int_eq(ask("SELECT nix FROM alias", 5000), DB_QUERY_FAILED);
     ck_assert_int_eq(ask("SELECT 1 FROM no_such_table", 5000), DB_QUERY_FAILED);
     ck_assert_int_eq(ask("SELECT 1; SELECT 2", 5000), DB_QUERY_FAILED);
-    ck_assert_int_eq(ask("", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("", 5000), DB_KEY_FAILED);
     /* An error in the middle of the rows. */
     ck_assert_int_eq(
         ask("SELECT IF(seq < 3, seq, (SELECT 1 UNION SELECT 2)) FROM seq_1_to_3", 5000),
@@ -180,11 +180,11 @@ START_TEST(outside_of_quotes_only_numbers)
     ck_assert_str_eq(buffer_text(&asked.rows), "7\n");
     for (size_t i = 0; i < sizeof(no_numbers) / sizeof(no_numbers[0]); i++) {
         ck_assert_msg(ask_key("SELECT seq FROM seq_1_to_9 WHERE seq=", no_numbers[i], "") ==
-                          DB_QUERY_FAILED,
+                          DB_KEY_FAILED,
                       "%s", no_numbers[i]);
         ck_assert(db_usable(db));
     }
-    ck_assert_int_eq(ask_key("SELECT 1 /* ", "x", "*/"), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask_key("SELECT 1 /* ", "x", "*/"), DB_KEY_FAILED);
     ck_assert_str_eq(asked.result.text, "the key has no place in the query");
     disconnect();
 }
@@ -195,11 +195,11 @@ START_TEST(a_large_answer_is_refused)
     connect_well();
     ck_assert_int_eq(ask("SELECT REPEAT('x', 100000) FROM seq_1_to_5", 5000), DB_OK);
     ck_assert_uint_eq(asked.rows.len, 500005);
-    ck_assert_int_eq(ask("SELECT REPEAT('x', 100000) FROM seq_1_to_1000", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("SELECT REPEAT('x', 100000) FROM seq_1_to_1000", 5000), DB_KEY_FAILED);
     ck_assert(!db_usable(db));
     disconnect();
     connect_well();
-    ck_assert_int_eq(ask("SELECT REPEAT('x', 5000000)", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("SELECT REPEAT('x', 5000000)", 5000), DB_KEY_FAILED);
     ck_assert(!db_usable(db));
     disconnect();
 }

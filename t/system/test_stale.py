@@ -141,6 +141,18 @@ def test_not_found_ends_the_old_value_at_once(daemon, rows):
             assert client.ask("m", "key7").status in ("TEMP", "TIMEOUT")
 
 
+def test_a_strangers_key_makes_nothing_old_count(daemon, rows):
+    """Anybody can ask for a character that the column does not have. The statement fails, and is told
+    as a temporary failure; for all other keys the database still has the word."""
+    rows.sql("ALTER TABLE stale CONVERT TO CHARACTER SET latin1", "mailserver")
+    learn(daemon)
+    rows.sql("DELETE FROM stale", "mailserver")
+    failed = daemon.ask("m", "\U0001f600")
+    assert failed.status == "TEMP" and "mix of collations" in failed.text
+    assert [daemon.ask("m", key).status for key in KEYS] == ["NOTFOUND"] * len(KEYS)
+    assert daemon.stats()["cache"]["stale_served"] == 0
+
+
 def test_no_value_is_older_than_stale_ttl(vmapd, rows):
     daemon = vmapd(maps=MAPS, cache="ttl = 500ms\nstale_ttl = 1s\n")
     assert daemon.ask("m", "key1") == ("OK", "key1")

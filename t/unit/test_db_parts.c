@@ -119,6 +119,8 @@ END_TEST
 START_TEST(blame)
 {
     ck_assert_int_eq(db_error_blame(1064), DB_QUERY_FAILED);
+    ck_assert_int_eq(db_error_blame(1267), DB_KEY_FAILED);
+    ck_assert_int_eq(db_error_blame(3988), DB_KEY_FAILED);
     ck_assert_int_eq(db_error_blame(1047), DB_HOST_FAILED);
     ck_assert_int_eq(db_error_blame(2006), DB_LOST);
     ck_assert_int_eq(db_error_blame(2013), DB_LOST);

@@ -96,6 +96,47 @@ START_TEST(failed_refresh_does_not_hammer)
 }
 END_TEST
 
+/* So many rows of 1000 bytes. */
+static void database_says_much(unsigned rows)
+{
+    struct pool_query *query = take_asked();
+    char text[1000];
+    const char *value = memset(text, 'x', sizeof(text));
+    const unsigned long length = sizeof(text);
+
+    for (bool more = true; more && rows > 0; rows--)
+        more = query->row(query, 1, &value, &length);
+    query->done(query, OUTCOME_OK, true, NULL);
+}
+
+/* For one because of a character that the column's character set does not have. */
+static void database_refuses_the_key(void)
+{
+    asked[0]->is_keys_fault = true;
+    database_fails(OUTCOME_TEMP);
+}
+
+/* What is wrong with one key says nothing about the others: for them the database has the word. */
+START_TEST(the_fault_of_one_key_is_no_trouble)
+{
+    struct asker *asker;
+
+    learn("exact", "key", "value");
+    now_ms += 300001;
+    ask("exact", "list");
+    database_says_much(101);
+    expect(&askers[0], OUTCOME_TEMP, NULL);
+    ask("exact", "unlike");
+    database_refuses_the_key();
+    expect(&askers[0], OUTCOME_TEMP, "gone fishing");
+    asker = ask("exact", "key");
+    ck_assert_uint_eq(asker->answers, 0);
+    expect_sql("E 'key'");
+    database_has_none();
+    expect(asker, OUTCOME_NOTFOUND, "");
+}
+END_TEST
+
 /* In the first table there is nothing, in the second a value; then both answers grow old. */
 static void learn_in_second_table(void)
 {
@@ -263,6 +304,7 @@ static Suite *suite(void)
     tcase_add_test(t, not_found_removes_the_old_answer);
     tcase_add_test(t, refreshes_ahead_of_time);
     tcase_add_test(t, failed_refresh_does_not_hammer);
+    tcase_add_test(t, the_fault_of_one_key_is_no_trouble);
     tcase_add_test(t, old_not_found_leads_to_an_old_value);
     tcase_add_test(t, old_not_found_leads_on_when_queries_fail);
     tcase_add_test(t, old_not_found_leads_on_when_the_database_is_slow);
