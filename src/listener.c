@@ -150,11 +150,12 @@ struct listener *listener_open(struct event_base *base, const struct listen_addr
 void listener_close(struct listener *listener)
 {
     event_del(&listener->resume);
+    /* While the socket lives nobody replaces its file, nor can another one have its inode. */
+    socket_file_remove(&listener->file);
     for (size_t i = 0; i < listener->count; i++) {
         event_del(&listener->sockets[i].event);
         close(listener->sockets[i].fd);
     }
-    socket_file_remove(&listener->file);
     free(listener->text);
     free(listener);
 }

@@ -54,6 +54,20 @@ int accept_or_fail(int fd, struct sockaddr *peer, socklen_t *len, int flags)
     return (int)syscall(SYS_accept4, fd, peer, len, flags);
 }
 
+/* The C library's unlink(2), which also sees whether somebody still answered on what it removes. */
+static bool removed_alive;
+
+int unlink(const char *name)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    snprintf(un.sun_path, sizeof(un.sun_path), "%s", name);
+    removed_alive = connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0;
+    close(fd);
+    return unlinkat(AT_FDCWD, name, 0);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
@@ -363,6 +377,21 @@ START_TEST(close_keeps_what_is_not_ours)
 }
 END_TEST
 
+/*
+ * Whoever starts on this path meanwhile has to find it in use: a socket of theirs could have our
+ * file's inode number when ours is gone.
+ */
+START_TEST(the_file_goes_before_the_socket)
+{
+    struct listener *listener = open_good(&as_created);
+
+    removed_alive = false;
+    listener_close(listener);
+    ck_assert_int_eq(access(path, F_OK), -1);
+    ck_assert(removed_alive);
+}
+END_TEST
+
 /* --- inet --------------------------------------------------------------------------------------- */
 
 static int connect_inet(int family, unsigned port)
@@ -617,6 +646,7 @@ static Suite *suite(void)
     tcase_add_test(t, other_files_are_left_alone);
     tcase_add_test(t, impossible_paths);
     tcase_add_test(t, close_keeps_what_is_not_ours);
+    tcase_add_test(t, the_file_goes_before_the_socket);
     tcase_add_test(t, inet_accepts);
     tcase_add_test(t, inet_every_address_of_a_name);
     tcase_add_test(t, inet_unknown_name);
