@@ -43,7 +43,10 @@ struct listener *listener_open(struct event_base *base, const struct listen_addr
  */
 void listener_close(struct listener *listener);
 
-/* Inherited sockets (sd_listen_fds(3)): the one bound to this address, or -1. */
+/* Inherited sockets (sd_listen_fds(3)): the one bound to this address, or -1. Each is given out once. */
 int listener_inherited(const struct listen_address *address);
+
+/* Warn of inherited sockets that were not given out: who connects to them waits for nobody. */
+void listener_warn_of_strays(void);
 
 #endif

@@ -224,6 +224,7 @@ static bool daemon_listen(struct daemon *daemon, struct buffer *error)
     daemon->control_listener =
         listener_open(daemon->base, &server->control, &control_access,
                       listener_inherited(&server->control), on_control, daemon, error);
+    listener_warn_of_strays();
     return daemon->control_listener != NULL;
 }
 

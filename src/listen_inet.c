@@ -99,6 +99,20 @@ static bool is_same_address(const struct sockaddr *a, const struct sockaddr *b)
     return false;
 }
 
+void listen_inet_describe(int fd, struct buffer *out)
+{
+    struct sockaddr_storage bound = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof(bound);
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+
+    if (getsockname(fd, (struct sockaddr *)&bound, &len) == 0 &&
+        getnameinfo((struct sockaddr *)&bound, len, host, sizeof(host), port, sizeof(port),
+                    NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+        buffer_printf(out, bound.ss_family == AF_INET6 ? "inet:[%s]:%s" : "inet:%s:%s", host, port);
+    else
+        buffer_printf(out, "descriptor %d", fd);
+}
+
 bool listen_inet_is_bound(const struct listen_address *address, int fd)
 {
     struct sockaddr_storage bound = {.ss_family = AF_UNSPEC};

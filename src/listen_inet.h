@@ -15,6 +15,9 @@
 size_t listen_inet(const struct listen_address *address, int fds[LISTEN_INET_MAX],
                    struct buffer *error);
 
+/* The address that fd is bound to. */
+void listen_inet_describe(int fd, struct buffer *out);
+
 /* Whether fd is bound to one of the addresses that host and port stand for. */
 bool listen_inet_is_bound(const struct listen_address *address, int fd);
 

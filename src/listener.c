@@ -162,6 +162,16 @@ void listener_close(struct listener *listener)
 
 /* --- socket activation -------------------------------------------------------------------------- */
 
+/* Of the inherited sockets, which were given out: bit 1 << (fd - SD_LISTEN_FDS_START). */
+static uint64_t given_out;
+
+static uint64_t bit_of(int fd)
+{
+    int number = fd - SD_LISTEN_FDS_START;
+
+    return number < 64 ? (uint64_t)1 << number : 0;
+}
+
 static bool is_bound_to_path(int fd, const char *path)
 {
     struct sockaddr_un un = {.sun_family = AF_UNSPEC};
@@ -176,11 +186,41 @@ int listener_inherited(const struct listen_address *address)
     int count = sd_listen_fds(0);
 
     for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
-        if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
+        if ((given_out & bit_of(fd)) != 0 || sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
             continue;
         if (address->kind == LISTEN_UNIX ? is_bound_to_path(fd, address->path)
-                                         : listen_inet_is_bound(address, fd))
+                                         : listen_inet_is_bound(address, fd)) {
+            given_out |= bit_of(fd);
             return fd;
+        }
     }
     return -1;
+}
+
+static void describe_socket(int fd, struct buffer *out)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNSPEC};
+    socklen_t len = sizeof(un);
+
+    if (getsockname(fd, (struct sockaddr *)&un, &len) == 0 && un.sun_family == AF_UNIX)
+        buffer_printf(out, "unix:%.*s", (int)sizeof(un.sun_path), un.sun_path);
+    else
+        listen_inet_describe(fd, out);
+}
+
+void listener_warn_of_strays(void)
+{
+    int count = sd_listen_fds(0);
+
+    for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
+        struct buffer address = BUFFER_EMPTY;
+
+        if ((given_out & bit_of(fd)) != 0)
+            continue;
+        describe_socket(fd, &address);
+        log_warning("%s is a socket that systemd passes on and the configuration does not have: "
+                    "who connects to it waits in vain",
+                    buffer_text(&address));
+        buffer_free(&address);
+    }
 }

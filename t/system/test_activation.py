@@ -117,6 +117,21 @@ def test_restarts_under_load_lose_nothing(activated, kind):
                                        if "warning" in line or "error" in line)
 
 
+def test_a_socket_too_many_is_told(vmapd):
+    """Whoever connects to it would wait without end: systemd holds it, and nobody accepts."""
+    daemon = vmapd.new()
+    stray = f"{daemon.directory}/stray"
+    sockets = ActivationSockets(daemon.address.removeprefix("unix:"), stray, daemon.control)
+    try:
+        daemon.start(**sockets.launch(daemon.process))
+        assert daemon.ask("mailboxes", "email1@example.com") == ("OK", "1")
+        warned = [line for line in daemon.log_text().splitlines() if "systemd" in line]
+        assert len(warned) == 1 and stray in warned[0]
+    finally:
+        daemon.stop()
+        sockets.close()
+
+
 def test_sockets_of_systemd_are_left_in_place(activated):
     listen = activated.vmapd.address.removeprefix("unix:")
     before = os.stat(listen).st_ino

@@ -547,6 +547,8 @@ static int run_inherited(void)
     if (listener_inherited(&other) != -1 || listener_inherited(&inet) != 3 ||
         listener_inherited(&address) != 4)
         return 3;
+    if (listener_inherited(&inet) != -1)
+        return 6; /* a socket is for one listener */
     own_base = event_base_new();
     listener = listener_open(own_base, &address, &not_asked, 4, count_accepted, &count, &error);
     if (listener == NULL || (fcntl(4, F_GETFL) & O_NONBLOCK) == 0 || try_connect() < 0)
