@@ -262,6 +262,8 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     daemon->config = config;
     daemon->verbose = verbose;
     daemon_open_log(daemon);
+    /* Without memory for an event somebody would wait for ever; or the library would crash. */
+    event_set_mem_functions(xmalloc, xrealloc, free);
     daemon->base = event_base_new();
     hash_secret_new(&secret);
     daemon->cache = cache_new(config->cache.max_size, &secret);
