@@ -74,6 +74,13 @@ enum state_step {
 /* Take up to about most entries, at most some 100 KiB unless values are huge. Never blocks. */
 enum state_step state_writer_step(struct state_writer *writer, size_t most, uint64_t now_ms);
 
+/*
+ * Give the save up without a wait for the disk: the file is not put in place any more, and the cache is
+ * no longer looked at. Steps return STATE_MORE until the thread has ended its work, then
+ * STATE_FAILED; nothing is logged.
+ */
+void state_writer_abandon(struct state_writer *writer);
+
 /* Wait until the thread has nothing to do: between steps when there is nothing else to do. */
 void state_writer_wait(struct state_writer *writer);
 

@@ -18,6 +18,7 @@ struct state_keeper {
     struct lookup_service *service;
     struct event *timer;         /* to the next save; while one is under way, to its next step */
     struct state_writer *writer; /* NULL between saves */
+    bool is_given_up;            /* the save: its thread may still wait for the disk */
 };
 
 static const struct cache_options *keeper_options(const struct state_keeper *keeper)
@@ -61,6 +62,15 @@ static void keeper_stop_writer(struct state_keeper *keeper)
     if (keeper->writer != NULL)
         state_writer_free(keeper->writer);
     keeper->writer = NULL;
+    keeper->is_given_up = false;
+}
+
+static void keeper_give_up(struct state_keeper *keeper)
+{
+    if (keeper->writer == NULL)
+        return;
+    state_writer_abandon(keeper->writer);
+    keeper->is_given_up = true;
 }
 
 static void keeper_begin(struct state_keeper *keeper)
@@ -85,7 +95,11 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     if (keeper->writer == NULL) {
         keeper_begin(keeper);
     } else if (state_writer_step(keeper->writer, STEP_ENTRIES, clock_ms()) != STATE_MORE) {
+        bool was_given_up = keeper->is_given_up;
+
         keeper_stop_writer(keeper);
+        if (was_given_up)
+            keeper_begin(keeper);
     }
     keeper_wait(keeper, keeper->writer != NULL ? STEP_INTERVAL_MS
                                                : keeper_options(keeper)->state_interval_ms);
@@ -125,7 +139,7 @@ void state_keeper_load(struct state_keeper *keeper)
 
 void state_keeper_pause(struct state_keeper *keeper)
 {
-    keeper_stop_writer(keeper);
+    keeper_give_up(keeper);
     evtimer_del(keeper->timer);
 }
 
@@ -141,7 +155,8 @@ void state_keeper_save(struct state_keeper *keeper)
     struct state_table *tables;
     size_t count;
 
-    state_keeper_pause(keeper);
+    evtimer_del(keeper->timer);
+    keeper_stop_writer(keeper);
     if (!keeper_is_wanted(keeper))
         return;
     tables = keeper_tables(keeper, &count);

@@ -47,6 +47,7 @@ struct state_writer {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     enum job job;
+    bool is_abandoned, is_renaming;
     const char *failed; /* what could not be done */
     int error;
     int fd;
@@ -85,14 +86,39 @@ static void sync_directory(const char *path)
     free(copy);
 }
 
+/* The moment after which nobody can give the save up. */
+static bool begin_rename(struct state_writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    writer->is_renaming = !writer->is_abandoned;
+    pthread_mutex_unlock(&writer->mutex);
+    return writer->is_renaming;
+}
+
+static void end_rename(struct state_writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    writer->is_renaming = false;
+    pthread_cond_broadcast(&writer->changed);
+    pthread_mutex_unlock(&writer->mutex);
+}
+
 /* Returns what failed, with errno set; NULL when all is well. */
 static const char *do_job(struct state_writer *writer, enum job job)
 {
+    int renamed, error;
+
     if (job == JOB_WRITE)
         return write_all(writer->fd, writer->writing.data, writer->writing.len) ? NULL : "write";
     if (fsync(writer->fd) != 0)
         return "sync";
-    if (rename(writer->temporary, writer->path) != 0)
+    if (!begin_rename(writer))
+        return NULL;
+    renamed = rename(writer->temporary, writer->path);
+    error = errno;
+    end_rename(writer);
+    errno = error;
+    if (renamed != 0)
         return "rename";
     sync_directory(writer->path);
     return NULL;
@@ -154,6 +180,16 @@ void state_writer_wait(struct state_writer *writer)
 {
     pthread_mutex_lock(&writer->mutex);
     while (writer->job != JOB_NONE)
+        pthread_cond_wait(&writer->changed, &writer->mutex);
+    pthread_mutex_unlock(&writer->mutex);
+}
+
+/* A rename under way is waited for: it is short, and afterwards the file is there or never will be. */
+void state_writer_abandon(struct state_writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    writer->is_abandoned = true;
+    while (writer->is_renaming)
         pthread_cond_wait(&writer->changed, &writer->mutex);
     pthread_mutex_unlock(&writer->mutex);
 }
@@ -331,6 +367,8 @@ enum state_step state_writer_step(struct state_writer *writer, size_t most, uint
 {
     if (is_busy(writer))
         return STATE_MORE;
+    if (writer->is_abandoned)
+        return STATE_FAILED;
     if (writer->failed != NULL) {
         log_warning("cannot save the cache: %s %s: %s; the last state file is kept", writer->failed,
                     writer->temporary, strerror(writer->error));

@@ -1,14 +1,12 @@
 """The system has no memory left, from one allocation on: wherever that is, vmapd ends with one line that
 says so, and tells nobody anything that is not so."""
 import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
 from harness.control import control
 from harness.memory import IS_SANITIZED
+from harness.preload import preload
 from harness.process import free_port, wait_until
 
 pytestmark = pytest.mark.skipif(IS_SANITIZED, reason="AddressSanitizer has an allocator of its own")
@@ -16,14 +14,6 @@ pytestmark = pytest.mark.skipif(IS_SANITIZED, reason="AddressSanitizer has an al
 PLACES = 60
 ASKED = {"email1@example.com": ("OK", "1"), "nobody@example.com": ("NOTFOUND", ""),
          "email2@example.com": ("OK", "1")}
-
-
-@pytest.fixture(scope="module")
-def preload(workdir):
-    library = workdir / "no_memory.so"
-    subprocess.run([shutil.which("cc"), "-shared", "-fPIC", "-o", library,
-                    Path(__file__).parent / "harness/no_memory.c"], check=True)
-    return str(library)
 
 
 def live(daemon):
@@ -47,13 +37,14 @@ def live(daemon):
     return wrong
 
 
-def test_no_memory_from_anywhere_on(vmapd, preload, figures):
+def test_no_memory_from_anywhere_on(vmapd, figures):
     daemon = vmapd.new(server=f"metrics = inet:127.0.0.1:{free_port()}",
                        cache="state_file = @/cache\n")
     with open(daemon.conf, encoding="utf-8") as file:
         daemon.write_config(file.read().replace("@", daemon.directory))
     count = f"{daemon.directory}/count"
-    daemon.process.env.update(LD_PRELOAD=preload, NO_MEMORY_COUNT=count)
+    daemon.process.env.update(LD_PRELOAD=preload("no_memory", daemon.directory),
+                              NO_MEMORY_COUNT=count)
     assert live(daemon) == []
     assert daemon.process.stop() == 0
     with open(count, encoding="ascii") as file:

@@ -8,7 +8,10 @@ import pytest
 
 from harness.clients import ask_all
 from harness.mailsystem import QUERIES
+from harness.memory import IS_SANITIZED
+from harness.preload import preload
 from harness.process import wait_until
+from harness.watch import Watch
 
 KEYS = [f"user{n}@example.com" for n in range(300)]
 MAPS = f"""
@@ -196,6 +199,33 @@ def test_a_full_disk(start):
     daemon.stop()
     daemon.start()
     assert daemon.stats()["cache"]["entries"] > 0
+
+
+@pytest.mark.skipif(IS_SANITIZED, reason="nothing can be preloaded before AddressSanitizer")
+@pytest.mark.parametrize("command", ["flush", "reload"])
+def test_a_slow_disk_holds_nobody_up(start, vmapd, command, figures):
+    """A save waits for the disk when somebody wants a flush or a reload, which ends that save."""
+    daemon = start(interval="1h")
+    assert ask_all(daemon, "m", KEYS).right == len(KEYS)
+    daemon.stop()
+    waits = f"{daemon.directory}/waits"
+    daemon.process.env.update(LD_PRELOAD=preload("slow_disk", daemon.directory), SLOW_DISK=waits)
+    with open(daemon.conf, encoding="utf-8") as file:
+        text = file.read()
+    daemon.write_config(text.replace("state_interval = 1h", "state_interval = 1s"))
+    daemon.start()
+    wait_until(lambda: os.path.exists(waits), "a save waits for the disk")
+    with Watch(daemon) as watch:
+        assert daemon.ctl(command).returncode == 0
+        assert ask_all(daemon, "m", KEYS[:20]).right == 20
+        assert os.path.exists(waits)
+    figures(watch)
+    watch.check()
+    saved = daemon.log_text().count("cache saved:")
+    wait_until(lambda: daemon.log_text().count("cache saved:") > saved, "it is saved later")
+    daemon.kill()
+    daemon.start()
+    assert daemon.stats()["cache"]["entries"] == (40 if command == "flush" else 2 * len(KEYS))
 
 
 def test_nowhere_to_save(start, vmapd):

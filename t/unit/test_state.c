@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -16,6 +17,18 @@
 #include "unit.h"
 
 #define MB ((size_t)1 << 20)
+
+/* The C library's fsync(2), on a disk that hangs as long as a test says. */
+static atomic_bool disk_hangs, disk_is_waited_for;
+
+int fsync(int fd)
+{
+    while (disk_hangs) {
+        disk_is_waited_for = true;
+        usleep(1000);
+    }
+    return fdatasync(fd);
+}
 
 static const struct hash_secret secret = {{7, 8}};
 static const struct cache_policy policy = {
@@ -549,6 +562,30 @@ START_TEST(save_that_is_given_up_keeps_the_last_one)
 }
 END_TEST
 
+/* Nobody waits for the disk, and what was flushed does not come back by the end of a save. */
+START_TEST(given_up_while_the_disk_hangs)
+{
+    struct state_writer *writer;
+
+    fill_small();
+    save();
+    disk_is_waited_for = false;
+    disk_hangs = true;
+    writer = state_writer_new(path, cache, tables, 2, &saved_at, 50000);
+    while (!disk_is_waited_for)
+        ck_assert_int_eq(state_writer_step(writer, 1000, 50000), STATE_MORE);
+    state_writer_abandon(writer);
+    state_discard(path);
+    ck_assert_int_eq(state_writer_step(writer, 1000, 50000), STATE_MORE);
+    disk_hangs = false;
+    state_writer_wait(writer);
+    ck_assert_int_eq(state_writer_step(writer, 1000, 50000), STATE_FAILED);
+    state_writer_free(writer);
+    ck_assert(!exists(path));
+    ck_assert(!exists(temporary));
+}
+END_TEST
+
 START_TEST(nothing_is_written_through_a_link)
 {
     char other[110];
@@ -665,6 +702,7 @@ static Suite *suite(void)
     tcase_add_test(t, full_disk_keeps_the_last_one);
     tcase_add_test(t, no_place_to_save);
     tcase_add_test(t, save_that_is_given_up_keeps_the_last_one);
+    tcase_add_test(t, given_up_while_the_disk_hangs);
     tcase_add_test(t, nothing_is_written_through_a_link);
     tcase_add_test(t, discarded);
     tcase_add_test(t, saves_in_small_steps);
