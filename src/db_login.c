@@ -52,7 +52,8 @@ static void read_option_files(MYSQL *mysql, const struct db_params *params)
         mysql_real_connect(mysql, ",", "", "", NULL, 0, NULL, CLIENT_REMEMBER_OPTIONS);
 }
 
-static void set_options(MYSQL *mysql, const struct db_params *params)
+/* False: no memory for what the non-blocking calls need. */
+static bool set_options(MYSQL *mysql, const struct db_params *params)
 {
     unsigned seconds = step_seconds(params->connect_timeout_ms);
     const unsigned off = 0;
@@ -63,7 +64,6 @@ static void set_options(MYSQL *mysql, const struct db_params *params)
     mysql->options.compress = 0;
     mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
     mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
-    mysql_options(mysql, MYSQL_OPT_NONBLOCK, NULL);
     mysql_options(mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &most);
     mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
     mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &seconds);
@@ -71,6 +71,7 @@ static void set_options(MYSQL *mysql, const struct db_params *params)
     mysql_options4(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "vmapd");
     if (is_set(params->charset))
         mysql_options(mysql, MYSQL_SET_CHARSET_NAME, params->charset);
+    return mysql_options(mysql, MYSQL_OPT_NONBLOCK, NULL) == 0;
 }
 
 static bool wants_tls(const struct db_params *params)
@@ -184,6 +185,7 @@ MYSQL *db_login(const struct db_params *params, const struct db_host *host,
                 struct db_result *result)
 {
     MYSQL *mysql = mysql_init(NULL);
+    bool is_prepared;
 
     if (mysql == NULL) {
         db_result_set(result, DB_HOST_FAILED, CR_OUT_OF_MEMORY, "out of memory");
@@ -191,9 +193,11 @@ MYSQL *db_login(const struct db_params *params, const struct db_host *host,
     }
     *result = (struct db_result){0};
     read_option_files(mysql, params);
-    set_options(mysql, params);
+    is_prepared = set_options(mysql, params);
     set_tls(mysql, params);
-    if (!host_name_is_plain(host))
+    if (!is_prepared)
+        db_result_set(result, DB_HOST_FAILED, CR_OUT_OF_MEMORY, "out of memory");
+    else if (!host_name_is_plain(host))
         db_result_set(result, DB_HOST_FAILED, 0, "\"%s\" is not a host name", host->name);
     else if (!do_connect(mysql, params, host))
         explain(mysql, result);
