@@ -45,15 +45,17 @@ struct route {
     struct source **sources; /* def->table_count of them, in order */
 };
 
-/* old: the routes in force, whose pools and cache tables are taken over where equal; may be NULL. */
+/* old: the latest routes, in force till now, whose pools and cache tables are taken over where equal;
+ * may be NULL. */
 struct routes *routes_new(struct event_base *base, struct cache *cache, struct config *config,
-                          const struct routes *old);
+                          struct routes *old);
 
 /* Dropping the last reference frees from the event loop, never under a pool's own callback. */
 struct routes *routes_ref(struct routes *routes);
 void routes_unref(struct routes *routes);
 
-/* The end: frees the pools, which fails all flights. Nothing may be looked up any more. */
+/* The end, of the latest routes: frees their pools and those of older ones, which fails all flights.
+ * Nothing may be looked up any more. */
 void routes_close(struct routes *routes);
 
 struct config *routes_config(const struct routes *routes);

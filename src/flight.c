@@ -7,6 +7,7 @@
  */
 #include "flight.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "clock.h"
@@ -51,9 +52,8 @@ struct flight_set *flight_set_new(struct cache *cache, const struct hash_secret 
 
 void flight_set_free(struct flight_set *set)
 {
-    /* A flight of an earlier configuration may still wait for its deadline when the process ends. */
-    if (set->count == 0)
-        free(set);
+    assert(set->count == 0);
+    free(set);
 }
 
 static struct flight **bucket_of(struct flight_set *set, cache_table table, struct slice key)

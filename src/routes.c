@@ -40,6 +40,7 @@ struct routes {
     struct shared_pool **pools; /* of all sources, each once */
     size_t pool_count;
     struct route *maps;
+    struct routes *older, *newer; /* those that are there still */
 };
 
 static struct shared_pool *shared_pool_find(const struct routes *routes,
@@ -170,7 +171,7 @@ static void routes_add_map(struct routes *routes, size_t index)
 }
 
 struct routes *routes_new(struct event_base *base, struct cache *cache, struct config *config,
-                          const struct routes *old)
+                          struct routes *old)
 {
     struct routes *routes = xcalloc(1, sizeof(*routes));
 
@@ -178,6 +179,9 @@ struct routes *routes_new(struct event_base *base, struct cache *cache, struct c
     routes->base = base;
     routes->cache = cache;
     routes->config = config_ref(config);
+    routes->older = old;
+    if (old != NULL)
+        old->newer = routes;
     routes->sources = xcalloc(config->table_count, sizeof(*routes->sources));
     routes->cache_tables = xcalloc(config->table_count, sizeof(struct shared_cache_table *));
     for (size_t i = 0; i < config->table_count; i++)
@@ -196,6 +200,10 @@ struct routes *routes_ref(struct routes *routes)
 
 static void routes_free(struct routes *routes)
 {
+    if (routes->older != NULL)
+        routes->older->newer = routes->newer;
+    if (routes->newer != NULL)
+        routes->newer->older = routes->older;
     for (size_t i = 0; i < routes->config->table_count; i++)
         shared_cache_table_unref(routes->cache_tables[i]);
     for (size_t i = 0; i < routes->pool_count; i++)
@@ -229,9 +237,12 @@ void routes_unref(struct routes *routes)
 
 void routes_close(struct routes *routes)
 {
-    for (size_t i = 0; i < routes->pool_count; i++) {
-        pool_free(routes->pools[i]->pool);
-        routes->pools[i]->pool = NULL;
+    for (; routes != NULL; routes = routes->older) {
+        for (size_t i = 0; i < routes->pool_count; i++) {
+            if (routes->pools[i]->pool != NULL)
+                pool_free(routes->pools[i]->pool);
+            routes->pools[i]->pool = NULL;
+        }
     }
 }
 

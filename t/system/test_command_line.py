@@ -3,8 +3,10 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import socket
 import threading
+import time
 
 import pytest
 
@@ -180,6 +182,27 @@ def test_reload_keeps_the_cache(vmapd, mariadb):
     assert mariadb.status("Com_select") == sent
 
 
+def test_reload_keeps_the_connections(vmapd, mariadb):
+    """Those of the tables that did not change; a table with another account gets its own."""
+    maps = mailsystem.MAPS + "[map fresh]\ncache = no\nquery = SELECT CONNECTION_ID()\n"
+    daemon = vmapd(maps=maps)
+    first = daemon.ask("fresh", "key")
+    assert first.status == "OK"
+    daemon.write_config(mailsystem.vmapd_conf(
+        mariadb, daemon.directory,
+        maps=maps + "[map other]\npool_size = 1\nquery = SELECT CONNECTION_ID()\n"))
+    assert "reloaded" in daemon.reload()
+    assert daemon.ask("fresh", "key") == first
+    other = daemon.ask("other", "key")
+    assert other.status == "OK" and other != first
+    assert other.text in [row[0] for row in mariadb.sql("SHOW PROCESSLIST")]
+    daemon.write_config(mailsystem.vmapd_conf(mariadb, daemon.directory, maps=maps))
+    assert "reloaded" in daemon.reload()
+    assert daemon.ask("fresh", "key") == first
+    wait_until(lambda: other.text not in [row[0] for row in mariadb.sql("SHOW PROCESSLIST")],
+               "its connection ends")
+
+
 def test_reload_with_another_query_forgets_its_answers(vmapd, mariadb):
     daemon = vmapd()
     assert daemon.ask(*HIT) == ("OK", "1")
@@ -213,6 +236,36 @@ def test_sigterm_finishes_what_is_in_flight(vmapd):
         stopping.join()
     assert daemon.process.child.returncode == 0
     assert not os.path.exists(f"{daemon.directory}/vmap")
+
+
+def test_sigterm_with_queries_of_an_earlier_configuration(vmapd, mariadb):
+    """Nobody waits for their answers any more: nothing of them is left (AddressSanitizer looks)."""
+    maps = SLOW.replace("SLEEP(1)", "SLEEP(30)")
+    daemon = vmapd(maps=maps)
+    with daemon.client() as client:
+        client.send(request("slow", "key"))
+        wait_until(lambda: daemon.stats()["database"]["busy"] == 1, "the query runs")
+    daemon.write_config(mailsystem.vmapd_conf(mariadb, daemon.directory, maps=maps,
+                                              database="queue_size = 77"))
+    assert "reloaded" in daemon.reload()
+    began = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - began < 3
+
+
+def test_second_sigterm_ends_at_once(vmapd):
+    daemon = vmapd(maps=SLOW.replace("SLEEP(1)", "SLEEP(30)"), server="drain_timeout = 60s")
+    with daemon.client() as client:
+        client.send(request("slow", "key"))
+        wait_until(lambda: daemon.stats()["database"]["busy"] == 1, "the query runs")
+        daemon.process.send(signal.SIGTERM)
+        wait_until(lambda: "signal 15: finishing" in daemon.log_text(), "it begins to stop")
+        daemon.process.send(signal.SIGHUP)  # too late, and no harm
+        assert daemon.process.alive()
+        began = time.monotonic()
+        daemon.stop()
+        assert time.monotonic() - began < 3
+        assert client.at_end()
 
 
 def test_sigterm_with_idle_clients(vmapd):
