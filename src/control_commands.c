@@ -185,6 +185,7 @@ static const struct command *find_command(struct slice name)
 
 static bool may_change(int fd)
 {
+    static struct log_limit denied;
     struct peer peer;
     gid_t group;
     bool may;
@@ -193,7 +194,8 @@ static bool may_change(int fd)
         return false;
     may = peer_may_command(&peer, geteuid(), peer_socket_group(fd, &group) ? &group : NULL);
     if (!may)
-        log_warning("control: uid %u may not change anything", (unsigned)peer.uid);
+        log_limited(&denied, clock_ms(), LOG_LEVEL_WARNING,
+                    "control: uid %u may not change anything", (unsigned)peer.uid);
     peer_free(&peer);
     return may;
 }

@@ -56,6 +56,13 @@ def test_strangers_may_not_change(access, command):
     assert f"uid {pwd.getpwnam(STRANGER).pw_uid} " in daemon.log_text()[len(log):]
 
 
+def test_strangers_do_not_fill_the_log(access):
+    before = access.daemon.log_text().count("\n")
+    for _ in range(20):
+        assert access.ctl("flush").returncode == 77
+    assert access.daemon.log_text().count("\n") - before <= 2
+
+
 def test_members_of_the_group_may_change(access):
     gid = grp.getgrnam(GROUP).gr_gid
     assert access.ctl("flush", group=gid).returncode == 0
