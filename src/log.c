@@ -4,7 +4,9 @@
  */
 #include "log.h"
 
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +51,18 @@ bool log_debugging(void)
     return log_most >= LOG_LEVEL_DEBUG;
 }
 
-static void write_stderr(enum log_level level, const char *text)
+/*
+ * Whether standard error takes a line now: whoever reads it may hang, and nobody is to wait for that. A
+ * pipe or socket that is ready has room for a line.
+ */
+static bool stderr_is_ready(void)
+{
+    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return poll(&ready, 1, 0) != 0;
+}
+
+static void write_line(enum log_level level, const char *text)
 {
     char line[LINE_MAX_BYTES + 100];
     int len;
@@ -61,6 +74,24 @@ static void write_stderr(enum log_level level, const char *text)
         len = snprintf(line, sizeof(line), "%s: %s%s\n", log_name, levels[level].word, text);
     if (len > 0 && write(STDERR_FILENO, line, (size_t)len) < 0)
         return; /* nowhere left to complain */
+}
+
+static void write_stderr(enum log_level level, const char *text)
+{
+    static atomic_ulong lost;
+    unsigned long count;
+    char told[100];
+
+    if (!stderr_is_ready()) {
+        atomic_fetch_add(&lost, 1);
+        return;
+    }
+    count = atomic_exchange(&lost, 0);
+    if (count > 0) {
+        snprintf(told, sizeof(told), "%lu lines are lost: nobody took them", count);
+        write_line(LOG_LEVEL_WARNING, told);
+    }
+    write_line(level, text);
 }
 
 static void say(enum log_level level, const char *text)
