@@ -19,6 +19,9 @@ struct cache {
 
 #define TIDY_PAGES 64
 
+/* To give more memory than that back to the system takes a while. */
+#define CLEAR_AT_ONCE ((size_t)16 << 20)
+
 /* Stopped short of the end of the numbers, which must not run out where there is no way back. */
 #define EDITIONS_MANY 65000u
 
@@ -97,8 +100,15 @@ size_t cache_flush(struct cache *cache)
 {
     const struct edition_sum *live = cache->rings.editions.live;
     size_t flushed = live[false].entries + live[true].entries;
+    const struct editions *editions = &cache->rings.editions;
 
-    rings_clear(&cache->rings);
+    if (rings_bytes(&cache->rings) <= CLEAR_AT_ONCE) {
+        rings_clear(&cache->rings);
+        return flushed;
+    }
+    for (uint32_t table = 1; table < editions->table_limit; table++)
+        if (editions->table[table].in_use)
+            cache_flush_table(cache, (cache_table)table);
     return flushed;
 }
 

@@ -340,6 +340,26 @@ START_TEST(flushes_give_memory_back)
 }
 END_TEST
 
+/* Entries are gone at once, but to give back all of the memory would hold up everybody. */
+START_TEST(a_large_flush_goes_in_steps)
+{
+    size_t steps = 1;
+
+    start(256 * MB);
+    for (unsigned i = 0; i < 1000000; i++)
+        cache_store(cache, table, name("k", i), slice_of("x"), 0);
+    ck_assert_uint_gt(cache_counts(cache).bytes, 40 * MB);
+    ck_assert_uint_eq(cache_flush(cache), 1000000);
+    ck_assert_uint_eq(cache_counts(cache).entries, 0);
+    ck_assert_uint_gt(cache_counts(cache).bytes, 20 * MB);
+    while (cache_tidy(cache))
+        steps++;
+    ck_assert_uint_gt(steps, 10);
+    ck_assert_uint_lt(cache_counts(cache).bytes, 4 * MB);
+    cache_free(cache);
+}
+END_TEST
+
 START_TEST(shrinking_keeps_the_popular)
 {
     unsigned kept = 0;
@@ -423,6 +443,7 @@ static Suite *suite(void)
     tcase_add_test(t, replaced_values_leave_no_waste);
     tcase_add_test(t, small_budgets_work);
     tcase_add_test(t, flushes_give_memory_back);
+    tcase_add_test(t, a_large_flush_goes_in_steps);
     tcase_add_test(t, shrinking_keeps_the_popular);
     tcase_add_test(t, small_entries_are_cheap);
     tcase_add_test(t, no_call_does_everything);
