@@ -249,7 +249,6 @@ static void daemon_watch_signals(struct daemon *daemon)
         evsignal_add(daemon->signals[i], NULL);
     daemon->drain_timer = evtimer_new(daemon->base, on_drain_check, daemon);
     daemon->stall_timer = evtimer_new(daemon->base, on_stall_check, daemon);
-    daemon_watch_stalls(daemon);
 }
 
 struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *error)
@@ -293,6 +292,7 @@ void daemon_run(struct daemon *daemon)
              daemon->config->map_count, daemon->config->table_count,
              daemon->config->cache.max_size);
     notifier_ready(daemon->notifier);
+    daemon_watch_stalls(daemon); /* not before: to read a large state file takes seconds */
     event_base_dispatch(daemon->base);
     state_keeper_save(daemon->keeper);
     log_info("stopped after %llu lookups", (unsigned long long)stats.lookups);
