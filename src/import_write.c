@@ -117,6 +117,22 @@ static const char *search_name(enum search search)
     return names[search];
 }
 
+/* Postfix can be told to split owner-list and list-request; vmapd cannot. */
+static void write_delimiter(const struct import_plan *plan, struct buffer *out)
+{
+    const char *delimiter = postconf_value(plan->postconf, "recipient_delimiter");
+
+    buffer_add_text(
+        out, "# As in main.cf: Postfix leaves it to vmapd to ask for parts of an address.\n");
+    if (strchr(delimiter, '-') != NULL &&
+        strcmp(postconf_value(plan->postconf, "owner_request_special"), "no") == 0)
+        write_lines("# ",
+                    "Note: owner_request_special = no is not taken over, so owner-* and *-request "
+                    "are asked without being split: they need entries of their own.",
+                    out);
+    buffer_printf(out, "recipient_delimiter =%s%s\n\n", delimiter[0] != '\0' ? " " : "", delimiter);
+}
+
 static void write_server(const struct import_plan *plan, struct buffer *out)
 {
     struct buffer domains = BUFFER_EMPTY;
@@ -130,18 +146,15 @@ static void write_server(const struct import_plan *plan, struct buffer *out)
                   "listen = unix:%s/" IMPORT_SOCKET "\n"
                   "socket_mode = 0660\n"
                   "socket_owner = %s\n"
-                  "\n"
-                  "# As in main.cf: Postfix leaves it to vmapd to ask for parts of an address.\n"
-                  "recipient_delimiter =%s%s\n"
-                  "\n"
-                  "# myorigin and mydestination: in these domains the localpart alone is asked, "
-                  "too.\n"
-                  "# (Not so for user@[ip address of this machine], which Postfix takes for local "
-                  "as well.)\n",
+                  "\n",
                   postconf_value(plan->postconf, "queue_directory"),
-                  postconf_value(plan->postconf, "mail_owner"),
-                  postconf_value(plan->postconf, "recipient_delimiter")[0] != '\0' ? " " : "",
-                  postconf_value(plan->postconf, "recipient_delimiter"));
+                  postconf_value(plan->postconf, "mail_owner"));
+    write_delimiter(plan, out);
+    buffer_add_text(
+        out, "# myorigin and mydestination: in these domains the localpart alone is asked, "
+             "too.\n"
+             "# (Not so for user@[ip address of this machine], which Postfix takes for local "
+             "as well.)\n");
     write_lines("# ", buffer_text(&notes), out);
     buffer_printf(out, "local_domains = %s\n", buffer_text(&domains));
     buffer_free(&domains);

@@ -149,6 +149,36 @@ START_TEST(no_delimiter_is_none)
 }
 END_TEST
 
+/* What the configuration says of owner-* and *-request. */
+static bool has_note_of_owners(const char *delimiter, const char *special)
+{
+    struct postconf *postconf = postconf_new("/etc/postfix");
+    struct buffer text = BUFFER_EMPTY;
+    struct import_plan *plan;
+    bool found;
+
+    add(postconf, POSTCONF_WRITTEN, "virtual_alias_maps = mysql:%s\n", table);
+    add(postconf, POSTCONF_VALUES,
+        "queue_directory = /q\nmail_owner = p\nmydestination =\n"
+        "recipient_delimiter = %s\nowner_request_special = %s\n",
+        delimiter, special);
+    plan = import_plan_new(postconf, check);
+    import_write_config(plan, &text);
+    found = strstr(buffer_text(&text), "owner_request_special") != NULL;
+    import_plan_free(plan);
+    postconf_free(postconf);
+    buffer_free(&text);
+    return found;
+}
+
+START_TEST(owners_that_postfix_splits_are_told)
+{
+    ck_assert(has_note_of_owners("+-", "no"));
+    ck_assert(!has_note_of_owners("+-", "yes"));
+    ck_assert(!has_note_of_owners("+", "no"));
+}
+END_TEST
+
 static void check_words(const char *command, const char *wanted)
 {
     char line[1024], got[1024];
@@ -244,6 +274,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, the_configuration_is_one);
     tcase_add_test(t, no_delimiter_is_none);
+    tcase_add_test(t, owners_that_postfix_splits_are_told);
     tcase_add_test(t, commands_survive_the_shell);
     tcase_add_test(t, the_report_leads_there_and_back);
     tcase_add_test(t, local_domains_are_found);
