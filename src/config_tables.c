@@ -166,8 +166,11 @@ static bool compile_domains(struct table_def *table, const struct settings_chain
     if (table->domain[0] == '\0')
         return true;
     table->rules.domains = domain_list_new(table->domain, &why);
-    if (table->rules.domains == NULL)
-        settings_fail_value(chain, "domain", buffer_text(&why), error);
+    if (table->rules.domains == NULL) {
+        struct found domain = settings_find_name(chain, "domain");
+
+        settings_fail(domain.in, domain.line, error, "%s", buffer_text(&why)); /* names itself */
+    }
     buffer_free(&why);
     return table->rules.domains != NULL;
 }

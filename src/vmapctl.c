@@ -122,7 +122,8 @@ static int run_subcommand(const char *socket, int word_count, char **words)
     }
     word_count = drop_double_dash(word_count, words);
     if (word_count - 1 < command->least_arguments || word_count - 1 > command->most_arguments) {
-        fprintf(stderr, "usage: vmapctl [-s SOCKET] %s %s\n", command->name, command->arguments);
+        fprintf(stderr, "usage: vmapctl [-s SOCKET] %s%s%s\n", command->name,
+                command->arguments[0] != '\0' ? " " : "", command->arguments);
         return CONTROL_USAGE;
     }
     return command->run(

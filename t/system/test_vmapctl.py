@@ -65,7 +65,7 @@ def test_lookup_without_the_database(daemon, mariadb):
 def test_usage(daemon, arguments):
     run = vmapctl(*arguments) if arguments[:1] in ((), ("-x",), ("-s",)) else daemon.ctl(*arguments)
     assert run.returncode == 64, run
-    assert run.stdout == "" and run.stderr
+    assert run.stdout == "" and run.stderr and " \n" not in run.stderr
 
 
 def test_not_reachable(workdir):

@@ -96,7 +96,7 @@ START_TEST(refuses_wrong_values)
     refuses("[map m]\ndbname = d\nquery = SELECT %q\n", "c:3: query: ...");
     refuses("[map m]\ndbname = d\n\ntable = a\nselect_field = b\nwhere_field = %q\n",
             "c:6: query: ...");
-    refuses(MAP "domain = hash:/etc/x\n", "c:4: domain: ...");
+    refuses(MAP "domain = hash:/etc/x\n", "c:4: domain: \"hash:/etc/x\": ...");
     refuses(MAP "local_domains = \xff\n", "c:4: local_domains: expected UTF-8 text");
     refuses("[map m]\nquery = SELECT '%s'\n", "c:1: expected dbname, here or in [database]");
     refuses("[map m]\ndbname =\nquery = SELECT '%s'\n",

@@ -227,6 +227,19 @@ START_TEST(tells_failures)
 }
 END_TEST
 
+/* No connection, no SQL. */
+START_TEST(tells_that_nothing_was_sent)
+{
+    struct pool_query *query;
+
+    begin("fresh", "k");
+    query = take_asked();
+    query->done(query, OUTCOME_TEMP, false, "database unreachable");
+    database_fails(OUTCOME_TEMP);
+    expect_part("     could not be asked\n     after 0 us: database unreachable\n");
+}
+END_TEST
+
 START_TEST(shows_rows_as_they_are)
 {
     static const char *const fields[] = {"a\nb", NULL, ""};
@@ -406,6 +419,7 @@ static Suite *suite(void)
     tcase_add_test(t, tells_which_part_a_key_is);
     tcase_add_test(t, tells_why_a_table_is_not_asked);
     tcase_add_test(t, tells_failures);
+    tcase_add_test(t, tells_that_nothing_was_sent);
     tcase_add_test(t, shows_rows_as_they_are);
     tcase_add_test(t, shows_no_result_set);
     tcase_add_test(t, cuts_what_is_long);
