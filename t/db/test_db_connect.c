@@ -62,6 +62,25 @@ START_TEST(bad_password)
 }
 END_TEST
 
+/* mysql_native_password is what all other accounts have. */
+START_TEST(an_ed25519_account)
+{
+    struct db_params *params = mariadb_params();
+    char ed[] = "ed", wrong[] = "wrong";
+
+    mariadb_sql("CREATE OR REPLACE USER ed IDENTIFIED VIA ed25519 USING PASSWORD('secret')");
+    mariadb_sql("GRANT SELECT ON mail.* TO ed");
+    params->user = ed;
+    ck_assert_msg(connect_to(params, mariadb_inet_host()) == DB_OK, "%s", connected_result.text);
+    expect_rows("SELECT destination FROM alias WHERE source='quote''\"\\\\'", "q\n");
+    disconnect();
+    params->password = wrong;
+    ck_assert_int_eq(connect_to(params, mariadb_inet_host()), DB_HOST_FAILED);
+    ck_assert_uint_eq(connected_result.error, 1045);
+    disconnect();
+}
+END_TEST
+
 START_TEST(too_many_connections)
 {
     mariadb_sql("CREATE OR REPLACE USER few@localhost IDENTIFIED BY 'secret' "
@@ -296,6 +315,7 @@ static Suite *suite(void)
     tcase_add_test(t, silence);
     tcase_add_test(t, not_a_host_name);
     tcase_add_test(t, bad_password);
+    tcase_add_test(t, an_ed25519_account);
     tcase_add_test(t, too_many_connections);
     tcase_add_test(t, tls);
     tcase_add_test(t, tls_queries_do_not_block);
