@@ -30,6 +30,9 @@ void check_database(struct check *check, const struct config *config);
 void check_plan_row(struct check *check, const struct table_def *table, unsigned columns,
                     const char *const *fields);
 
+/* Whether the users and groups of [server] exist. */
+void check_accounts(struct check *check, const struct config *config);
+
 /* Whether user can reach the sockets that Postfix connects to. */
 void check_sockets(struct check *check, const struct config *config, const char *user);
 

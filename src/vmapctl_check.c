@@ -48,6 +48,7 @@ static void check_surroundings(struct check *check, const struct config *config,
     struct postconf *postconf = find_postfix(check, options);
     const char *owner = postconf != NULL ? postconf_value(postconf, "mail_owner") : "";
 
+    check_accounts(check, config);
     check_files(check, config, user);
     check_sockets(check, config, owner[0] != '\0' ? owner : "postfix");
     if (postconf != NULL)

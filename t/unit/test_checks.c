@@ -301,6 +301,26 @@ START_TEST(an_unknown_user_is_a_note)
 }
 END_TEST
 
+START_TEST(unknown_accounts_are_problems)
+{
+    configure("[server]\nuser = no-such-user\nsocket_owner = 12345\nsocket_group = no-such-group\n"
+              "control_owner = nobody\ncontrol_group = no-such-group-either\n[map m]\ndbname = d\n"
+              "query = '%%s'\n");
+    check_accounts(&check, config);
+    expect_part(3, "user = no-such-user: there is no such user");
+    expect_part(3, "socket_group = no-such-group: there is no such group");
+    expect_part(3, "control_group = no-such-group-either: there is no such group");
+}
+END_TEST
+
+START_TEST(no_accounts_are_no_problem)
+{
+    configure("[map m]\ndbname = d\nquery = '%%s'\n");
+    check_accounts(&check, config);
+    expect(0, "");
+}
+END_TEST
+
 /* --- files ------------------------------------------------------------------------------------ */
 
 START_TEST(files_are_looked_at)
@@ -435,6 +455,8 @@ static Suite *suite(void)
     tcase_add_test(t, what_is_no_socket_is_a_problem);
     tcase_add_test(t, a_socket_to_be_is_judged_by_the_configuration);
     tcase_add_test(t, an_unknown_user_is_a_note);
+    tcase_add_test(t, unknown_accounts_are_problems);
+    tcase_add_test(t, no_accounts_are_no_problem);
     tcase_add_test(t, files_are_looked_at);
     tcase_add_test(t, all_is_well);
     tcase_add_loop_test(t, trouble_is_found, 0, (int)(sizeof(troubles) / sizeof(troubles[0])));
