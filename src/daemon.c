@@ -29,7 +29,11 @@
 #include "xmalloc.h"
 
 #define DRAIN_CHECK_MS 20
-#define STALL_CHECK_MS 100
+#define TIDY_MS        100
+
+/* Shorter stalls may not be seen; while nobody could notice they need not be. */
+#define STALL_CHECK_MS      10
+#define STALL_CHECK_IDLE_MS 100
 
 struct daemon {
     struct event_base *base;
@@ -50,6 +54,7 @@ struct daemon {
     struct event *stall_timer;
     uint64_t drain_until_ms;
     uint64_t stall_due_us;
+    uint64_t tidy_due_us;
 };
 
 static const struct timeval *milliseconds(uint64_t ms, struct timeval *time)
@@ -172,10 +177,11 @@ static void on_sigterm(evutil_socket_t signal_number, short events, void *arg)
 
 static void daemon_watch_stalls(struct daemon *daemon)
 {
+    uint64_t delay_ms = stats.clients.current > 0 ? STALL_CHECK_MS : STALL_CHECK_IDLE_MS;
     struct timeval interval;
 
-    daemon->stall_due_us = clock_us() + STALL_CHECK_MS * 1000;
-    evtimer_add(daemon->stall_timer, milliseconds(STALL_CHECK_MS, &interval));
+    daemon->stall_due_us = clock_us() + delay_ms * 1000;
+    evtimer_add(daemon->stall_timer, milliseconds(delay_ms, &interval));
 }
 
 static void on_stall_check(evutil_socket_t fd, short events, void *arg)
@@ -187,7 +193,10 @@ static void on_stall_check(evutil_socket_t fd, short events, void *arg)
     (void)events;
     if (now_us > daemon->stall_due_us && now_us - daemon->stall_due_us > stats.loop_stall_max_us)
         stats.loop_stall_max_us = now_us - daemon->stall_due_us;
-    cache_tidy(daemon->cache); /* memory of what was flushed or dropped, a piece at a time */
+    if (now_us >= daemon->tidy_due_us) {
+        cache_tidy(daemon->cache); /* memory of what was flushed or dropped, a piece at a time */
+        daemon->tidy_due_us = clock_us() + TIDY_MS * 1000;
+    }
     daemon_watch_stalls(daemon);
 }
 

@@ -213,6 +213,24 @@ def test_reload_with_another_query_forgets_its_answers(vmapd, mariadb):
     assert daemon.ask(*HIT) == ("OK", "2")
 
 
+# --- the event loop's own health ------------------------------------------------------------------
+
+def test_every_stall_is_seen(vmapd):
+    """Whenever it begins, and nearly all of it."""
+    for _ in range(3):
+        daemon = vmapd()
+        with daemon.client() as client:
+            assert client.ask(*HIT) == ("OK", "1")
+            time.sleep(0.25)  # what starting took is not to be counted in
+            before = daemon.stats()["loop_stall_max_us"]
+            daemon.process.pause()
+            time.sleep(0.09)
+            daemon.process.resume()
+            assert client.ask(*HIT) == ("OK", "1")
+            wait_until(lambda: daemon.stats()["loop_stall_max_us"] >= max(before, 70_000),
+                       "the stall is told", 2)
+
+
 # --- SIGTERM ------------------------------------------------------------------------------------
 
 SLOW = """
