@@ -71,6 +71,7 @@ static const struct lookup_use uses[] = {
     {"relay_domains", LOOKUP_LIST, SEARCH_DOMAIN, NULL, "relay_domains"},
 
     OTHER("virtual_gid_maps", LOOKUP_BY_VIRTUAL),
+    OTHER("virtual_mailbox_limit_maps", LOOKUP_BY_VIRTUAL), /* quotas, in patched Postfix only */
     OTHER("virtual_uid_maps", LOOKUP_BY_VIRTUAL),
     OTHER("alias_maps", LOOKUP_BY_LOCAL),
     OTHER("mailbox_command_maps", LOOKUP_BY_LOCAL),

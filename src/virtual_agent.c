@@ -8,6 +8,7 @@
 static bool is_read_by_virtual(const char *parameter)
 {
     return strcmp(parameter, "virtual_mailbox_maps") == 0 ||
+           strcmp(parameter, "virtual_mailbox_limit_maps") == 0 ||
            strcmp(parameter, "virtual_uid_maps") == 0 || strcmp(parameter, "virtual_gid_maps") == 0;
 }
 

@@ -413,6 +413,8 @@ static const struct {
      "virtual(8) (the service virtual) refuses socketmap tables"},
     {"virtual_uid_maps = socketmap:unix:private/vmap:domains\n", "virtual_transport = virtual\n",
      "virtual(8) (the service virtual) refuses socketmap tables"},
+    {"virtual_mailbox_limit_maps = socketmap:unix:private/vmap:domains\n",
+     "virtual_transport = virtual\n", "virtual(8) (the service virtual) refuses socketmap tables"},
     {"alias_maps = socketmap:unix:private/vmap:domains\n", usual,
      "local(8) refuses socketmap tables"},
     {"virtual_alias_maps = socketmap:unix:private/vmap:aliases, "

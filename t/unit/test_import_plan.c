@@ -173,6 +173,7 @@ START_TEST(other_tables_in_the_list_want_a_person)
                " proxy:mysql:/p/email2email.cf\n"
                "smtp_sasl_password_maps = proxy:mysql:/p/auth.cf, texthash:/p/sasl_passwd\n"
                "virtual_uid_maps = mysql:/p/uids.cf\n"
+               "virtual_mailbox_limit_maps = mysql:/p/limits.cf\n"
                "alias_maps = hash:/etc/aliases, mysql:/p/aliases.cf\n"
                "virtual_mailbox_domains = proxy:mysql:/p/domains.cf\n",
                "map virtual_alias_maps alias propagates by hand /p/forwardings.cf"
@@ -183,6 +184,7 @@ START_TEST(other_tables_in_the_list_want_a_person)
                "stay virtual_alias_maps\n"
                "stay smtp_sasl_password_maps\n"
                "stay virtual_uid_maps\n"
+               "stay virtual_mailbox_limit_maps\n"
                "stay alias_maps\n");
 }
 END_TEST

@@ -13,7 +13,8 @@ _tags = itertools.count(1)
 
 
 class Session:
-    def __init__(self, port, timeout=60.0):
+    def __init__(self, port, timeout=60.0, sender=SENDER):
+        self.sender = sender
         self.smtp = smtplib.SMTP("127.0.0.1", port, "stranger.example", timeout)
         self.smtp.command_encoding = "utf-8"
         self.smtp.ehlo_or_helo_if_needed()
@@ -27,7 +28,7 @@ class Session:
     def recipients(self, *recipients):
         """MAIL FROM and a RCPT TO for each; the replies to the latter."""
         self._command("RSET")
-        sender = self._command(f"MAIL FROM:<{SENDER}> SMTPUTF8")
+        sender = self._command(f"MAIL FROM:<{self.sender}> SMTPUTF8")
         assert sender.code == 250, sender
         return [self._command(f"RCPT TO:<{recipient}>") for recipient in recipients]
 
