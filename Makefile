@@ -26,6 +26,7 @@ PACKAGES_MYSQL := npm
 PACKAGES_MAILSYSTEM := dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-mysql \
     bind9-utils
 PACKAGES_BENCH := postfix-lmdb
+PACKAGES_PICTURES := gnuplot-nox
 PACKAGES_DEB   := check debhelper dh-apparmor apparmor lintian debootstrap
 PACKAGES_RPM   := check rpm rpmlint
 PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-14-dev
@@ -97,4 +98,4 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 include mk/deps.mk mk/test.mk mk/bench.mk mk/fuzz.mk mk/soak.mk mk/lint.mk mk/install.mk \
-    mk/packages.mk
+    mk/packages.mk mk/pictures.mk

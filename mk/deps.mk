@@ -1,6 +1,6 @@
 # Installing what is missing; mk/install-packages keeps the new packages from starting services.
 
-.PHONY: deps deps-test deps-mailsystem deps-bench deps-dev
+.PHONY: deps deps-test deps-mailsystem deps-bench deps-pictures deps-dev
 
 define install_packages
 	@missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
@@ -19,6 +19,9 @@ deps-mailsystem: deps-test ## ... and those of the whole mail system
 
 deps-bench: deps-test ## ... and those of the figures
 	$(call install_packages,$(PACKAGES_BENCH))
+
+deps-pictures: deps-test ## ... and what draws the pictures of docs/
+	$(call install_packages,$(PACKAGES_PICTURES))
 
 deps-dev: deps-test ## ... and those of lint, valgrind and fuzzing
 	$(call install_packages,$(PACKAGES_DEV))

@@ -9,7 +9,7 @@ INSTALL_DATA    ?= $(INSTALL) -m 644
 MANUALS  := $(wildcard man/*.[158])
 UNITS    := $(wildcard systemd/*.service systemd/*.socket)
 EXAMPLES := $(filter-out %.bash-completion,$(wildcard conf/*))
-DOCS     := README LICENSE $(wildcard CHANGELOG docs/*.md)
+DOCS     := README LICENSE $(wildcard CHANGELOG docs/*.md docs/*.png docs/*.svg)
 
 section_dir = $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))
 

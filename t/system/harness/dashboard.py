@@ -24,7 +24,15 @@ class Panel(NamedTuple):
     unit: str
     place: dict  # x, y, w, h in cells
     is_stacked: bool
+    is_logarithmic: bool
+    colours: dict  # by the name of a series, where it has one of its own
     queries: list
+
+
+def colours(overrides):
+    return {override["matcher"]["options"]: choice["value"]["fixedColor"]
+            for override in overrides for choice in override["properties"]
+            if choice["id"] == "color"}
 
 
 def panels(rate_interval="1m", instance=".*"):
@@ -35,7 +43,10 @@ def panels(rate_interval="1m", instance=".*"):
 
     def panel(read):
         defaults = read["fieldConfig"]["defaults"]
-        stacking = defaults.get("custom", {}).get("stacking", {})
+        custom = defaults.get("custom", {})
         return Panel(read["title"], read["type"], defaults["unit"], read["gridPos"],
-                     stacking.get("mode") == "normal", [query(target) for target in read["targets"]])
+                     custom.get("stacking", {}).get("mode") == "normal",
+                     custom.get("scaleDistribution", {}).get("type") == "log",
+                     colours(read["fieldConfig"]["overrides"]),
+                     [query(target) for target in read["targets"]])
     return [panel(read) for read in json.loads(FILE.read_text(encoding="utf-8"))["panels"]]
