@@ -1,5 +1,5 @@
-"""The Grafana dashboard of conf/, asked as Grafana asks: every query of every panel gives data from a
-real Prometheus that scrapes a real vmapd, and the numbers are those of vmapd's own statistics."""
+"""The Grafana dashboard of conf/, asked as Grafana asks: every query of every panel gives data from
+a real Prometheus that scrapes a real vmapd, and what it tells is what has happened."""
 import math
 
 import pytest
@@ -42,7 +42,7 @@ def test_every_query_gives_data(watched):
         work()
         return [f"{panel.title}: {query.expression}" for panel in PANELS for query in panel.queries
                 if not numbers(watched.prometheus, query)]
-    wait_until(lambda: not without_data(), "every query gives data")
+    wait_until(lambda: not without_data(), "every query gives data", 60)
 
     # What the legends name comes from labels that are there.
     for panel in PANELS:
