@@ -153,8 +153,8 @@ static void write_server(const struct import_plan *plan, struct buffer *out)
     buffer_add_text(
         out, "# myorigin and mydestination: in these domains the localpart alone is asked, "
              "too.\n"
-             "# (Not so for user@[ip address of this machine], which Postfix takes for local "
-             "as well.)\n");
+             "# (Postfix takes user@[192.0.2.1] for local as well if that is an address of this "
+             "machine;\n# write [192.0.2.1] into the list if it matters.)\n");
     write_lines("# ", buffer_text(&notes), out);
     buffer_printf(out, "local_domains = %s\n", buffer_text(&domains));
     buffer_free(&domains);

@@ -15,14 +15,12 @@
 #define WORDS_MAX 32
 
 /* Settings that matter even if main.cf does not name them. */
-static const char *const wanted_values[] = {"inet_interfaces",
-                                            "mail_owner",
+static const char *const wanted_values[] = {"mail_owner",
                                             "mydestination",
                                             "myorigin",
                                             "owner_request_special",
                                             "parent_domain_matches_subdomains",
                                             "propagate_unmatched_extensions",
-                                            "proxy_interfaces",
                                             "queue_directory",
                                             "recipient_delimiter",
                                             "virtual_transport",

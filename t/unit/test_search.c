@@ -8,7 +8,7 @@
 
 #define LONGEST_DOMAIN_LABELS 128
 
-static const char *const local_domains[] = {"local.test",
+static const char *const local_domains[] = {"local.test", "[192.0.2.1]",
                                             "b\xc3\xbc"
                                             "cher.test",
                                             NULL};
@@ -75,6 +75,7 @@ static const struct row rows[] = {
      "+x"},
     {SEARCH_ALIAS, "+", "u@local.test.", "u@local.test. | u | @local.test.", ""},
     {SEARCH_ALIAS, "+", "u@local.test..", "u@local.test.. | @local.test..", ""},
+    {SEARCH_ALIAS, "+", "u@[192.0.2.1]", "u@[192.0.2.1] | u | @[192.0.2.1]", ""},
     {SEARCH_ALIAS, "+", "u@sub.local.test", "u@sub.local.test | @sub.local.test", ""},
     {SEARCH_ALIAS, "+", "u@", "u@ | @", ""},
     {SEARCH_ALIAS, "+", "u@.", "u@. | @.", ""},

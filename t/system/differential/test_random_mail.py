@@ -25,7 +25,7 @@ LOCALPARTS = ["a", "b", "c", "A", "l", "owner", "a+x", "b+", "a-b", "a.b", "owne
               '"a+x y"', '"+x"', '"a@b"', r'"a\"b"']
 EXTENSIONS = ["", "", "", "+x", "+X y", "+", "+a+b", "-z", "-q-r", "--", "+-", "+ü", '+"q']
 VIRTUAL = ["v1.example", "v2.example"]
-DOMAINS = [*VIRTUAL, "alias.example", "Sub.v1.example", "localhost"]
+DOMAINS = [*VIRTUAL, "alias.example", "Sub.v1.example", "localhost", "[127.0.0.1]"]
 DESTINATIONS = ["f1@final.example", '"f 2"@final.example', "f3+y@final.example", "f4@v2.example",
                 "ö@final.example", "f5", "F6@Final.Example", '"f@7"@final.example', "f8@localhost",
                 '"f9"@final.example', "<f10@final.example>", "Name <f11@final.example>",
@@ -99,7 +99,7 @@ socket_owner = postfix
 control = unix:{directory}/control
 recipient_delimiter = {delimiter}
 propagate_extension = {"yes" if propagate else "no"}
-local_domains = localhost, host.example.com
+local_domains = localhost, host.example.com, [127.0.0.1]
 [map domains]
 search = exact
 tables = {self.files["domains"]}
