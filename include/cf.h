@@ -18,7 +18,7 @@
 
 /* Bounds on what is read, bytes. */
 #define CF_FILE_MAX (4u << 20)
-#define CF_LINE_MAX (64u << 10)
+#define CF_LINE_MAX (1u << 20)
 
 enum cf_kind { CF_SECTION, CF_PARAMETER };
 

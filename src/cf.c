@@ -169,7 +169,7 @@ static bool take_physical(struct reader *reader, struct slice line)
                     "continued; begin in the first column");
     }
     if (reader->logical.len + line.len > CF_LINE_MAX)
-        return fail(reader, reader->first_line, "expected at most 64 KiB in one (continued) line");
+        return fail(reader, reader->first_line, "expected at most 1 MiB in one (continued) line");
     buffer_add(&reader->logical, line.data, line.len);
     return true;
 }

@@ -90,12 +90,14 @@ void explain_key(const struct search_rules *rules, const struct search_keys *key
 
 void explain_suppressed(const struct table_def *table, struct slice key, struct buffer *out)
 {
-    if (!template_key_fits(table->rules.template, key))
-        buffer_printf(out, "     not asked: the key has no part for each %% in \"%s\"\n",
-                      table->query);
-    else
-        buffer_printf(out, "     not asked: not an address in a domain of domain = %s\n",
-                      table->domain);
+    if (!template_key_fits(table->rules.template, key)) {
+        buffer_add_text(out, "     not asked: the key has no part for each % in ");
+        add_quoted(slice_of(table->query), out);
+    } else {
+        buffer_add_text(out, "     not asked: not an address in a domain of domain = ");
+        explain_bytes(slice_of(table->domain), out);
+    }
+    buffer_add_char(out, '\n');
 }
 
 /* How long an answer goes on to be given; a stale one only instead of none. */

@@ -124,7 +124,7 @@ START_TEST(bounds_a_line)
         buffer_add_char(&text, 'x');
     ck_assert_ptr_nonnull(strstr(parse(buffer_text(&text)), "2 b=xxx"));
     buffer_add_text(&text, "\n  y");
-    ck_assert_ptr_nonnull(strstr(parse(buffer_text(&text)), "f:2: expected at most 64 KiB"));
+    ck_assert_ptr_nonnull(strstr(parse(buffer_text(&text)), "f:2: expected at most 1 MiB"));
     buffer_free(&text);
 }
 END_TEST
