@@ -160,6 +160,29 @@ START_TEST(tls)
 }
 END_TEST
 
+START_TEST(tls_with_a_client_certificate_and_ciphers)
+{
+    struct db_params *params = mariadb_params();
+    char certified[] = "certified", cipher[] = "TLS_AES_128_GCM_SHA256";
+
+    mariadb_sql("CREATE OR REPLACE USER certified IDENTIFIED BY 'secret' REQUIRE X509");
+    params->user = certified;
+    params->dbname = NULL;
+    params->tls_ca_file = ca;
+    ck_assert_int_eq(connect_to(params, mariadb_inet_host()), DB_HOST_FAILED);
+    ck_assert_uint_eq(connected_result.error, 1045);
+    disconnect();
+    params->tls_cert_file = cert;
+    params->tls_key_file = key;
+    params->tls_ciphers = cipher;
+    ck_assert_msg(connect_to(params, mariadb_inet_host()) == DB_OK, "%s", connected_result.text);
+    expect_rows("SELECT variable_value FROM information_schema.session_status "
+                "WHERE variable_name='ssl_cipher'",
+                "TLS_AES_128_GCM_SHA256\n");
+    disconnect();
+}
+END_TEST
+
 START_TEST(tls_queries_do_not_block)
 {
     struct db_params *params = mariadb_params();
@@ -306,6 +329,22 @@ START_TEST(an_option_file_fills_in)
 }
 END_TEST
 
+START_TEST(localhost_is_the_socket_of_the_option_file)
+{
+    struct db_params *params = mariadb_params();
+    const struct db_host localhost = {.is_unix = true};
+    char file[300], text[400];
+
+    snprintf(text, sizeof(text), "[client]\nsocket=%s\n", mariadb_path("socket"));
+    mariadb_write("socket.cnf", text);
+    snprintf(file, sizeof(file), "%s", mariadb_path("socket.cnf"));
+    params->option_file = file;
+    ck_assert_msg(connect_to(params, localhost) == DB_OK, "%s", connected_result.text);
+    expect_rows("SELECT USER()", "vmapd@localhost\n");
+    disconnect();
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("db_connect");
@@ -318,6 +357,7 @@ static Suite *suite(void)
     tcase_add_test(t, an_ed25519_account);
     tcase_add_test(t, too_many_connections);
     tcase_add_test(t, tls);
+    tcase_add_test(t, tls_with_a_client_certificate_and_ciphers);
     tcase_add_test(t, tls_queries_do_not_block);
     tcase_add_test(t, an_idle_tls_connection_stays_and_ends);
     tcase_add_test(t, tls_is_demanded_by_any_of_its_parameters);
@@ -325,6 +365,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_stalled_tls_handshake);
     tcase_add_test(t, no_file_of_ours_is_sent);
     tcase_add_test(t, an_option_file_fills_in);
+    tcase_add_test(t, localhost_is_the_socket_of_the_option_file);
     suite_add_tcase(s, t);
     return s;
 }
