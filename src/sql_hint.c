@@ -198,6 +198,14 @@ static size_t before_arguments(const struct tokens *tokens, size_t at)
     return 0;
 }
 
+/* A pattern that begins with a wildcard: no index helps. */
+static bool matches_any_beginning(const struct token *literal)
+{
+    const char *text = literal->text;
+
+    return text[0] != '%' && (text[1] == '_' || strncmp(text + 1, "%%", 2) == 0);
+}
+
 /* The column that the literal is compared with, or NULL. */
 static const char *compared_column(const struct select *select, size_t literal)
 {
@@ -216,8 +224,9 @@ static const char *compared_column(const struct select *select, size_t literal)
     }
     if (at < 2 || !is_name(tokens, at - 2))
         return NULL;
-    return is_sign(tokens, at - 1, '=') || is_word(tokens, at - 1, "like") ? tokens->at[at - 2].text
-                                                                           : NULL;
+    if (is_word(tokens, at - 1, "like"))
+        return matches_any_beginning(&tokens->at[literal]) ? NULL : tokens->at[at - 2].text;
+    return is_sign(tokens, at - 1, '=') ? tokens->at[at - 2].text : NULL;
 }
 
 static bool belongs(const struct select *select, const char *column, const char *wanted)
