@@ -13,6 +13,9 @@
 #define STEP_ENTRIES     1000
 #define STEP_INTERVAL_MS 2
 
+/* When to look whether the thread of a save that was given up has ended; then a new one begins. */
+#define GIVEN_UP_MS 200
+
 struct state_keeper {
     struct event_base *base;
     struct lookup_service *service;
@@ -89,20 +92,21 @@ static void keeper_begin(struct state_keeper *keeper)
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct state_keeper *keeper = arg;
+    bool is_due = keeper->writer == NULL || keeper->is_given_up;
 
     (void)fd;
     (void)what;
-    if (keeper->writer == NULL) {
-        keeper_begin(keeper);
-    } else if (state_writer_step(keeper->writer, STEP_ENTRIES, clock_ms()) != STATE_MORE) {
-        bool was_given_up = keeper->is_given_up;
-
+    if (keeper->writer != NULL &&
+        state_writer_step(keeper->writer, STEP_ENTRIES, clock_ms()) != STATE_MORE)
         keeper_stop_writer(keeper);
-        if (was_given_up)
-            keeper_begin(keeper);
-    }
-    keeper_wait(keeper, keeper->writer != NULL ? STEP_INTERVAL_MS
-                                               : keeper_options(keeper)->state_interval_ms);
+    if (is_due && keeper->writer == NULL && keeper_is_wanted(keeper))
+        keeper_begin(keeper);
+    if (keeper->is_given_up)
+        keeper_wait(keeper, GIVEN_UP_MS);
+    else if (keeper->writer != NULL)
+        keeper_wait(keeper, STEP_INTERVAL_MS);
+    else if (keeper_is_wanted(keeper))
+        keeper_wait(keeper, keeper_options(keeper)->state_interval_ms);
 }
 
 struct state_keeper *state_keeper_new(struct event_base *base, struct lookup_service *service)
@@ -145,7 +149,9 @@ void state_keeper_pause(struct state_keeper *keeper)
 
 void state_keeper_resume(struct state_keeper *keeper)
 {
-    if (keeper_is_wanted(keeper))
+    if (keeper->is_given_up)
+        keeper_wait(keeper, GIVEN_UP_MS);
+    else if (keeper_is_wanted(keeper))
         keeper_wait(keeper, keeper_options(keeper)->state_interval_ms);
 }
 

@@ -201,24 +201,31 @@ def test_a_full_disk(start):
     assert daemon.stats()["cache"]["entries"] > 0
 
 
-@pytest.mark.skipif(IS_SANITIZED, reason="nothing can be preloaded before AddressSanitizer")
-@pytest.mark.parametrize("command", ["flush", "reload"])
-def test_a_slow_disk_holds_nobody_up(start, vmapd, command, figures):
-    """A save waits for the disk when somebody wants a flush or a reload, which ends that save."""
+@pytest.fixture
+def slow(start):
+    """A daemon that has just begun to wait for the disk. daemon.waits: a file while it does."""
     daemon = start(interval="1h")
     assert ask_all(daemon, "m", KEYS).right == len(KEYS)
     daemon.stop()
-    waits = f"{daemon.directory}/waits"
+    waits = daemon.waits = f"{daemon.directory}/waits"
     daemon.process.env.update(LD_PRELOAD=preload("slow_disk", daemon.directory), SLOW_DISK=waits)
     with open(daemon.conf, encoding="utf-8") as file:
         text = file.read()
     daemon.write_config(text.replace("state_interval = 1h", "state_interval = 1s"))
     daemon.start()
     wait_until(lambda: os.path.exists(waits), "a save waits for the disk")
+    return daemon
+
+
+@pytest.mark.skipif(IS_SANITIZED, reason="nothing can be preloaded before AddressSanitizer")
+@pytest.mark.parametrize("command", ["flush", "reload"])
+def test_a_slow_disk_holds_nobody_up(slow, command, figures):
+    """A save waits for the disk when somebody wants a flush or a reload, which ends that save."""
+    daemon = slow
     with Watch(daemon) as watch:
         assert daemon.ctl(command).returncode == 0
         assert ask_all(daemon, "m", KEYS[:20]).right == 20
-        assert os.path.exists(waits)
+        assert os.path.exists(daemon.waits)
     figures(watch)
     watch.check()
     saved = daemon.log_text().count("cache saved:")
@@ -226,6 +233,17 @@ def test_a_slow_disk_holds_nobody_up(start, vmapd, command, figures):
     daemon.kill()
     daemon.start()
     assert daemon.stats()["cache"]["entries"] == (40 if command == "flush" else 2 * len(KEYS))
+
+
+@pytest.mark.skipif(IS_SANITIZED, reason="nothing can be preloaded before AddressSanitizer")
+def test_no_more_state_file_while_the_disk_is_slow(slow):
+    """Nothing remains of a save whose file is not wanted any more."""
+    with open(slow.conf, encoding="utf-8") as file:
+        slow.write_config(re.sub(r"(?m)^state_file = .*\n", "", file.read()))
+    assert slow.ctl("reload").returncode == 0
+    assert os.path.exists(f"{slow.state}.tmp")
+    wait_until(lambda: not os.path.exists(f"{slow.state}.tmp"), "the rest of it goes", 5)
+    assert len(os.listdir(f"/proc/{slow.process.pid}/task")) <= 2
 
 
 def test_nowhere_to_save(start, vmapd):
