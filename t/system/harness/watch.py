@@ -24,7 +24,8 @@ class Watch:
         self.daemon = daemon
         self.longest_control_ms = 0.0
         self.answers = 0
-        self.stall_ms = self.own_stall_ms = 0.0
+        self.stall_ms = daemon.stats()["loop_stall_max_us"] / 1000  # of earlier times
+        self.own_stall_ms = 0.0
         self._problem = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run)
