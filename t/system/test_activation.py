@@ -33,8 +33,8 @@ def activated(loaded, workdir):
     sockets = ActivationSockets(f"{private}/vmap", daemon.control, owner="postfix")
     options = sockets.launch(daemon.process)
 
-    def restart():
-        daemon.stop()
+    def restart(way="stopped"):
+        getattr(daemon, {"stopped": "stop", "killed": "kill"}[way])()
         daemon.start(**options)
     site.restart = restart
     try:
@@ -91,8 +91,9 @@ class MailLoad(threading.Thread):
                         self.failed.append((recipient, reply))
 
 
+@pytest.mark.parametrize("way", ["stopped", "killed"])
 @pytest.mark.parametrize("kind", ["socketmap", "smtp"])
-def test_restarts_under_load_lose_nothing(activated, kind):
+def test_restarts_under_load_lose_nothing(activated, kind, way):
     if kind == "socketmap":
         loads = [Load(activated.vmapd.address) for _ in range(4)]
     else:
@@ -105,7 +106,7 @@ def test_restarts_under_load_lose_nothing(activated, kind):
             wait_until(lambda before=asked: all(
                 load.asked > old or load.failed for load, old in zip(loads, before)),
                 "every client goes on")
-            activated.restart()
+            activated.restart(way)
     finally:
         for load in loads:
             load.over.set()
