@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 from harness import mailsystem  # noqa: E402
 from harness.clients import Tally, ask_and_judge  # noqa: E402
 from harness.mariadb import MariaDB  # noqa: E402
-from harness.memory import rss  # noqa: E402
+from harness.memory import descriptors, rss, threads  # noqa: E402
 from harness.process import wait_until  # noqa: E402
 from harness.proxy import Fault, Proxy  # noqa: E402
 from harness.socketmap import request  # noqa: E402
@@ -30,6 +30,7 @@ from harness.vmapd import Vmapd  # noqa: E402
 from harness.watch import Watch  # noqa: E402
 
 MIB = 1 << 20
+OPEN_MORE = 16  # descriptors: of connections to the database that were not there at first
 FLAT = 16 * MIB  # what memory may differ by; a leak in a hot place shows within seconds
 KNOWN = {f"user{n}@example.com": f"user{n}@example.com" for n in range(1000)}
 LOOKUP_TIMEOUT_S = 2.0
@@ -245,6 +246,7 @@ def soak(site, seconds, seed):
     rng = random.Random(seed)
     until = time.monotonic() + seconds
     sizes, faults = [], 0
+    open_before = descriptors(site.daemon.process)
     with Watch(site.daemon) as watch, Load(site, seed) as load:
         while time.monotonic() < until and not load.problems:
             faults += run_round(site, load, rng, until)
@@ -261,6 +263,9 @@ def soak(site, seconds, seed):
     assert load.wrong == 0 and load.right > 0
     assert load.longest < LOOKUP_TIMEOUT_S + 5
     assert sizes[-1] < sizes[0] + FLAT, "memory has grown"
+    wait_until(lambda: threads(site.daemon.process) <= 2, "the threads that connect end")
+    wait_until(lambda: descriptors(site.daemon.process) <= open_before + OPEN_MORE,
+               f"no more than {open_before} descriptors and the connections to the database stay open")
 
 
 def main():

@@ -1,4 +1,6 @@
-"""How much memory a daemon has, in bytes."""
+"""How much memory a daemon has, in bytes, and how many descriptors and threads."""
+import os
+
 from harness.vmapd import VMAPD
 
 # AddressSanitizer keeps what was freed for a while and surrounds what was not.
@@ -12,6 +14,14 @@ def rss(process):
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024
     raise RuntimeError("no VmRSS")
+
+
+def descriptors(process):
+    return len(os.listdir(f"/proc/{process.pid}/fd"))
+
+
+def threads(process):
+    return len(os.listdir(f"/proc/{process.pid}/task"))
 
 
 def bound(size):
