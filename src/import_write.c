@@ -179,9 +179,10 @@ static void write_map(const struct import_map *map, struct buffer *out)
                       "parent_domain_matches_subdomains = yes\n",
                       map->use->parents);
     if (strcmp(map->use->parameter, "virtual_alias_maps") == 0)
-        buffer_add_text(out, "# Without the database, mail for a mailbox goes on for long only if one of "
-                             "these tables has it\n"
-                             "# as an alias of itself, see vmapctl(1), MOVING OVER.\n");
+        buffer_add_text(
+            out, "# Without the database, mail for a mailbox goes on for long only if one of "
+                 "these tables has it\n"
+                 "# as an alias of itself, see vmapctl(1), MOVING OVER.\n");
     buffer_add_text(out, "tables =");
     for (size_t i = 0; i < map->table_count; i++)
         buffer_printf(out, "%s%s", map->table_count > 1 ? "\n    " : " ", map->tables[i]);
