@@ -176,6 +176,9 @@ void config_unref(struct config *config);
  */
 bool config_needs_restart(const struct config *old, const struct config *new, struct buffer *names);
 
+/* Append the settings in effect that matter most, for people: one line, without secrets. */
+void config_describe(const struct config *config, struct buffer *out);
+
 /* NULL if there is no such map. */
 const struct map_def *config_map(const struct config *config, struct slice name);
 

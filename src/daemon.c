@@ -70,6 +70,15 @@ static void daemon_open_log(const struct daemon *daemon)
              daemon->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 }
 
+static void daemon_log_settings(const struct daemon *daemon)
+{
+    struct buffer settings = BUFFER_EMPTY;
+
+    config_describe(daemon->config, &settings);
+    log_info("settings of %s: %s", daemon->config->path, buffer_text(&settings));
+    buffer_free(&settings);
+}
+
 /* --- reload --------------------------------------------------------------------------------- */
 
 static void daemon_adopt(struct daemon *daemon, struct config *config)
@@ -108,6 +117,7 @@ static bool on_reload(void *arg, struct buffer *message)
         buffer_printf(message, "reloaded %s: %zu maps, %zu tables", config->path, config->map_count,
                       config->table_count);
         log_info("%s", buffer_text(message));
+        daemon_log_settings(daemon);
     }
     notifier_ready(daemon->notifier);
     return config != NULL;
@@ -300,6 +310,7 @@ void daemon_run(struct daemon *daemon)
     log_info("vmapd %s is ready: %zu maps, %zu tables, cache of %zu bytes", VMAPD_VERSION,
              daemon->config->map_count, daemon->config->table_count,
              daemon->config->cache.max_size);
+    daemon_log_settings(daemon);
     notifier_ready(daemon->notifier);
     daemon_watch_stalls(daemon); /* not before: to read a large state file takes seconds */
     event_base_dispatch(daemon->base);

@@ -459,6 +459,25 @@ START_TEST(compares_tables)
 }
 END_TEST
 
+START_TEST(describes_itself)
+{
+    struct config *config = load("[server]\nlisten = unix:/v inet:127.0.0.1:2527\n"
+                                 "[database]\nhosts = db1 db2\ndbname = d\npassword = secret\n"
+                                 "[cache]\nttl = 90s\nnegative_ttl = 0\nstate_file = /s\n"
+                                 "[map m]\nquery = SELECT '%s'\n"
+                                 "[map n]\nhosts = db2 db3\nquery = SELECT '%s'\n");
+    struct buffer text = BUFFER_EMPTY;
+
+    config_describe(config, &text);
+    ck_assert_str_eq(buffer_text(&text),
+                     "listen unix:/v inet:127.0.0.1:2527, control unix:/run/vmapd/control, "
+                     "hosts db1 db2 db3, max_size 64M, ttl 90s, negative_ttl 0, stale_ttl 1d, "
+                     "lookup_timeout 10s, state_file /s");
+    buffer_free(&text);
+    config_unref(config);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("config");
@@ -480,6 +499,7 @@ static Suite *suite(void)
     tcase_add_test(t, knows_what_needs_a_restart);
     tcase_add_test(t, no_parameter_of_a_table_is_forgotten);
     tcase_add_test(t, compares_tables);
+    tcase_add_test(t, describes_itself);
     suite_add_tcase(s, t);
     return s;
 }
