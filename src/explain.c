@@ -158,13 +158,15 @@ static void explain_answer(struct explain *explain, enum outcome outcome, bool h
         buffer_add_text(text, "     could not be asked\n");
     }
     buffer_printf(text, "     after %s: ", human_us(clock_us() - explain->asked_us).text);
-    if (outcome == OUTCOME_OK && has_rows_set)
+    if (outcome == OUTCOME_OK && has_rows_set) {
         buffer_printf(text, "%u row%s\n%s", explain->row_count, explain->row_count == 1 ? "" : "s",
                       buffer_text(&explain->rows));
-    else if (outcome == OUTCOME_OK)
+    } else if (outcome == OUTCOME_OK) {
         buffer_add_text(text, "no result set\n");
-    else
-        buffer_printf(text, "%s\n", reason);
+    } else {
+        explain_bytes(slice_of(reason), text);
+        buffer_add_char(text, '\n');
+    }
     if (explain->row_count > EXPLAIN_ROWS_SHOWN)
         buffer_printf(text, "     ... and %u more\n", explain->row_count - EXPLAIN_ROWS_SHOWN);
     if (explain->answer.empty_values > 0)

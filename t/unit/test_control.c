@@ -171,8 +171,8 @@ START_TEST(lookup_tells_all_outcomes)
     service.reply = (struct lookup_reply){OUTCOME_NOTFOUND, slice_of("")};
     expect(WORDS("lookup\0aliases\0"), CONTROL_NOT_FOUND, "");
     ck_assert_uint_eq(service.asked_key_len, 0);
-    service.reply = (struct lookup_reply){OUTCOME_TEMP, slice_of("no host")};
-    expect(WORDS("lookup\0aliases\0x"), CONTROL_TEMPORARY, "no host\n");
+    service.reply = (struct lookup_reply){OUTCOME_TEMP, slice_of("no\n\033[1mhost")};
+    expect(WORDS("lookup\0aliases\0x"), CONTROL_TEMPORARY, "no??[1mhost\n");
     service.reply = (struct lookup_reply){OUTCOME_TIMEOUT, slice_of("too slow")};
     expect(WORDS("lookup\0aliases\0x"), CONTROL_TEMPORARY, "too slow\n");
     service.reply = (struct lookup_reply){OUTCOME_PERM, slice_of("")};

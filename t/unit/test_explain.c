@@ -234,9 +234,9 @@ START_TEST(tells_that_nothing_was_sent)
 
     begin("fresh", "k");
     query = take_asked();
-    query->done(query, OUTCOME_TEMP, false, "database unreachable");
+    query->done(query, OUTCOME_TEMP, false, "database\n\033[1munreachable");
     database_fails(OUTCOME_TEMP);
-    expect_part("     could not be asked\n     after 0 us: database unreachable\n");
+    expect_part("     could not be asked\n     after 0 us: database??[1munreachable\n");
 }
 END_TEST
 
