@@ -4,6 +4,8 @@ server, or a key, could misuse. And sockets that let in whom they should."""
 import os
 import pwd
 import re
+import resource
+import signal
 import struct
 import subprocess
 import sys
@@ -102,6 +104,28 @@ def test_memory_is_hidden(vmapd):
     assert "PermissionError" in run.stderr
     with open(f"{process}/cmdline", "rb") as file:
         assert PASSWORD.encode() not in file.read()
+
+
+def with_cores(directory):
+    """Options to start a process that leaves a core file in a directory when it crashes."""
+    unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    return {"cwd": directory,
+            "preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_CORE, unlimited)}
+
+
+def test_no_core_file(vmapd, tmp_path):
+    """Though the system would write one."""
+    with subprocess.Popen(["sleep", "60"], **with_cores(tmp_path)) as other:
+        other.send_signal(signal.SIGQUIT)
+    if not list(tmp_path.glob("core*")):
+        pytest.skip("this system writes core files nowhere, or elsewhere")
+    daemon = vmapd.new()
+    daemon.start(**with_cores(daemon.directory))
+    assert daemon.ask(*HIT) == ("OK", "1")
+    daemon.process.send(signal.SIGQUIT)
+    assert daemon.process.wait() == -signal.SIGQUIT
+    daemon.kill()  # it was meant to end so
+    assert not [name for name in os.listdir(daemon.directory) if name.startswith("core")]
 
 
 def prepare_misuse(daemon, proxy):
