@@ -51,6 +51,8 @@ class MariaDB:
             return (accepts(socket.AF_UNIX, self.socket)
                     and accepts(socket.AF_INET, ("127.0.0.1", self.port)))
         wait_until(ready, "mariadbd accepts connections", 60)
+        # It listens before it serves, and forgets a SIGTERM that comes in between.
+        self.sql("SELECT 1")
 
     def ensure_running(self):
         """Whatever a test did to it: running, not paused."""
