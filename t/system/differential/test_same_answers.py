@@ -17,6 +17,9 @@ ROUNDS = 40
 
 NO_FAILURE = ("OK", "NOTFOUND")
 
+# The longest value that Postfix takes from a socketmap server. mysql: has no such bound.
+REPLY_MOST = 100_000 - len("OK ")
+
 
 def has_answer(reply):
     """Postfix takes a value that is not UTF-8 for a failure."""
@@ -84,6 +87,9 @@ def test_same_answers_one_by_one(world):
                 for table in (world.table_of_mysql(name), world.table_of_vmapd(name))]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for (name, key), (mysql, ours) in zip(pairs, pool.map(ask, pairs)):
-            assert ours == mysql, f"{name}: {key!r}"
+            if len(mysql.text.rstrip(b"\n")) > REPLY_MOST:
+                assert ours.failed, f"{name}: a value that is longer than a reply, cut"
+            else:
+                assert ours == mysql, f"{name}: {key[:1000]!r}"
             world.count(name, ["failed" if mysql.failed else
                                "found" if mysql.code == 0 else "not found"])

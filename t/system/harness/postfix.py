@@ -94,7 +94,12 @@ class Postfix:
             return
         if is_running(pid):
             os.kill(pid, signal.SIGTERM)
-            wait_until(lambda: not is_running(pid), "Postfix ends")
+            wait_until(lambda: not is_running(pid) and not self._is_locked(), "Postfix ends")
+
+    def _is_locked(self):
+        """Whether a process that is just ending still stands in the way of the next start."""
+        return subprocess.run(["postfix", "-c", self.config, "status"], capture_output=True,
+                              check=False, stdin=subprocess.DEVNULL).returncode == 0
 
     def master_pid(self):
         with open(f"{self.queue}/pid/master.pid", encoding="ascii") as file:
