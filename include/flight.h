@@ -21,6 +21,7 @@ struct flight_set;
 struct flight_waiter {
     /* text: the value (OK) or the reason (failures); borrowed until return. Called exactly once. */
     void (*landed)(struct flight_waiter *waiter, enum outcome outcome, struct slice text);
+    bool is_said; /* in landed, of a failure: it is what the database has to say of this key */
     struct flight *flight; /* NULL while not waiting */
     struct flight_waiter *next, **link;
 };

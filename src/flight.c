@@ -136,10 +136,14 @@ static bool on_row(struct pool_query *query, unsigned columns, const char *const
     return table_answer_row(&flight->answer, columns, fields, lengths);
 }
 
-/* Only what the database has said, and nobody has overtaken meanwhile, is kept. */
-static void flight_store(struct flight *flight, enum outcome outcome, struct slice value)
+/*
+ * Only what the database has said, and nobody has overtaken meanwhile, is kept. If that is of no use (a
+ * list has grown beyond its limit), what it said earlier is not true any more either.
+ */
+static void flight_store(struct flight *flight, enum outcome outcome, struct slice value,
+                         bool is_said)
 {
-    if (flight->link == NULL)
+    if (flight->link == NULL || !is_said)
         return;
     if (outcome == OUTCOME_OK)
         cache_store(flight->set->cache, flight->source->cache_id, flight->answer.key, value,
@@ -147,12 +151,14 @@ static void flight_store(struct flight *flight, enum outcome outcome, struct sli
     else if (outcome == OUTCOME_NOTFOUND)
         cache_store_negative(flight->set->cache, flight->source->cache_id, flight->answer.key,
                              flight->asked_ms);
+    else
+        cache_flush_key(flight->set->cache, flight->source->cache_id, flight->answer.key);
 }
 
 /* Whatever it has said of this key: a database that answers is not in trouble. */
-static void flight_judge_source(struct flight *flight, enum outcome outcome)
+static void flight_judge_source(struct flight *flight, bool is_said)
 {
-    if (outcome == OUTCOME_OK || flight->query.is_keys_fault)
+    if (is_said)
         source_answered(flight->source);
     else
         source_failed(flight->source, clock_ms());
@@ -172,12 +178,14 @@ static void flight_warn(struct flight *flight, enum outcome outcome, const char 
                     (int)flight->answer.key.len, flight->answer.key.data, reason);
 }
 
-static void flight_land(struct flight *flight, enum outcome outcome, struct slice text)
+static void flight_land(struct flight *flight, enum outcome outcome, struct slice text,
+                        bool is_said)
 {
     while (flight->waiters != NULL) {
         struct flight_waiter *waiter = flight->waiters;
 
         flight_leave(waiter);
+        waiter->is_said = is_said;
         waiter->landed(waiter, outcome, text);
     }
 }
@@ -186,17 +194,18 @@ static void on_done(struct pool_query *query, enum outcome outcome, bool has_row
                     const char *reason)
 {
     struct flight *flight = (struct flight *)query;
+    bool is_said = outcome == OUTCOME_OK || query->is_keys_fault;
     struct slice text;
 
-    flight_judge_source(flight, outcome);
+    flight_judge_source(flight, is_said);
     if (outcome == OUTCOME_OK)
         outcome = table_answer_judge(&flight->answer, has_rows_set, &reason);
     text = outcome == OUTCOME_OK ? buffer_slice(&flight->answer.value)
                                  : slice_of(reason != NULL ? reason : "");
     flight_warn(flight, outcome, text.data);
-    flight_store(flight, outcome, text);
+    flight_store(flight, outcome, text, is_said);
     flight_unlist(flight);
-    flight_land(flight, outcome, text);
+    flight_land(flight, outcome, text, is_said);
     routes_unref(flight->routes);
     buffer_free(&flight->answer.value);
     flight->set->count--;

@@ -148,7 +148,7 @@ enum step lookup_step_landed(struct lookup *lookup, enum outcome outcome, struct
         lookup->found = text;
         return STEP_FOUND;
     }
-    if (lookup->old == OLD_NONE)
+    if (lookup->old == OLD_NONE || lookup->waiter.is_said)
         return lookup_fail(lookup, outcome, text);
     if (lookup->reason.len == 0) {
         lookup->failure = outcome;

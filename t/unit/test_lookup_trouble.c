@@ -137,6 +137,34 @@ START_TEST(the_fault_of_one_key_is_no_trouble)
 }
 END_TEST
 
+/* The database has spoken: what it said before is not true any more, and is told no longer. */
+START_TEST(a_value_that_became_unusable_is_a_failure)
+{
+    learn("exact", "list", "value");
+    now_ms += 300001;
+    ask("exact", "list");
+    database_says_much(101);
+    expect(&askers[0], OUTCOME_TEMP, "the value is too long for a reply");
+    database_reachable = false;
+    ask("exact", "list");
+    database_fails(OUTCOME_TEMP);
+    expect(&askers[0], OUTCOME_TEMP, "gone fishing");
+    ck_assert_uint_eq(stats.cache.stale_served, 0);
+}
+END_TEST
+
+START_TEST(a_refresh_that_fails_so_ends_the_value)
+{
+    learn("exact", "list", "value");
+    now_ms += 299999;
+    expect(ask("exact", "list"), OUTCOME_OK, "value");
+    database_says_much(101);
+    ask("exact", "list");
+    database_says_much(101);
+    expect(&askers[0], OUTCOME_TEMP, "the value is too long for a reply");
+}
+END_TEST
+
 /* In the first table there is nothing, in the second a value; then both answers grow old. */
 static void learn_in_second_table(void)
 {
@@ -305,6 +333,8 @@ static Suite *suite(void)
     tcase_add_test(t, refreshes_ahead_of_time);
     tcase_add_test(t, failed_refresh_does_not_hammer);
     tcase_add_test(t, the_fault_of_one_key_is_no_trouble);
+    tcase_add_test(t, a_value_that_became_unusable_is_a_failure);
+    tcase_add_test(t, a_refresh_that_fails_so_ends_the_value);
     tcase_add_test(t, old_not_found_leads_to_an_old_value);
     tcase_add_test(t, old_not_found_leads_on_when_queries_fail);
     tcase_add_test(t, old_not_found_leads_on_when_the_database_is_slow);
