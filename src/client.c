@@ -308,7 +308,7 @@ static void on_answer(void *arg, const struct lookup_reply *reply)
 static void client_read(struct client *client)
 {
     struct client_group *group = client->group;
-    ssize_t len = read(client->fd, group->input, sizeof(group->input));
+    ssize_t len = recv(client->fd, group->input, sizeof(group->input), 0);
 
     if (len > 0)
         client_turn(client, (struct slice){group->input, (size_t)len});

@@ -4,9 +4,14 @@
 #include "netstring.h"
 
 /* The space is always sent, also with nothing behind it: socketmap_table(5). */
-static const char *const words[OUTCOME_COUNT] = {
-    [OUTCOME_OK] = "OK ",           [OUTCOME_NOTFOUND] = "NOTFOUND ", [OUTCOME_TEMP] = "TEMP ",
-    [OUTCOME_TIMEOUT] = "TIMEOUT ", [OUTCOME_PERM] = "PERM ",
+#define WORD(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+static const struct slice words[OUTCOME_COUNT] = {
+    [OUTCOME_OK] = WORD("OK "),     [OUTCOME_NOTFOUND] = WORD("NOTFOUND "),
+    [OUTCOME_TEMP] = WORD("TEMP "), [OUTCOME_TIMEOUT] = WORD("TIMEOUT "),
+    [OUTCOME_PERM] = WORD("PERM "),
 };
 
 bool socketmap_parse(struct slice payload, struct slice *map, struct slice *key)
@@ -22,13 +27,13 @@ bool socketmap_parse(struct slice payload, struct slice *map, struct slice *key)
 
 static char *add_payload(struct buffer *out, enum outcome outcome, struct slice text)
 {
-    size_t word_len = strlen(words[outcome]);
-    char *place = netstring_add_frame(out, word_len + text.len);
+    struct slice word = words[outcome];
+    char *place = netstring_add_frame(out, word.len + text.len);
 
-    memcpy(place, words[outcome], word_len);
+    memcpy(place, word.data, word.len);
     if (text.len != 0)
-        memcpy(place + word_len, text.data, text.len);
-    return place + word_len;
+        memcpy(place + word.len, text.data, text.len);
+    return place + word.len;
 }
 
 /* A reason may quote what came from a server or a client; it ends in the log of a mail system. */
@@ -53,7 +58,7 @@ static const char *value_fault(struct slice value)
 {
     if (value.len == 0)
         return "the value is empty";
-    if (value.len > SOCKETMAP_REPLY_MAX - strlen(words[OUTCOME_OK]))
+    if (value.len > SOCKETMAP_REPLY_MAX - words[OUTCOME_OK].len)
         return "the value is too long for a socketmap reply";
     if (memchr(value.data, '\0', value.len) != NULL)
         return "the value contains a NUL byte";

@@ -1,17 +1,14 @@
 """Answers from the cache, beside servers that answer without looking: what can be had at most."""
 import os
-import socket
 
-from harness.process import Process, accepts, wait_until
 from harness.socketmap import Client
 from figures.process import memory
 from figures.report import alone, compared, interleaved
-from figures.site import program, run_json, user
+from figures.site import ANSWER, null_server, program, run_json, user
 
 GROUP = "hit path"
 KEYS = 20_000
 IDLE = 10_000
-ANSWER = "OK 1"
 
 # Seconds of each measurement, by the number of connections; many short ones, because what else the
 # machine does is not the same for long.
@@ -31,10 +28,7 @@ class _Servers:
 
     def start(self):
         for name in ("null_epoll", "null_libevent"):
-            path = self.site.path(name)
-            self.nulls[name] = Process([program(name), path, ANSWER], path + ".log")
-            self.nulls[name].start()
-            wait_until(lambda path=path: accepts(socket.AF_UNIX, path), f"{name} listens")
+            self.nulls[name] = null_server(name, self.site.path(name))
         self.daemon.start()
         self.load("vmapd", 64, "-n", KEYS, "-t", 60)
 

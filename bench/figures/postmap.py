@@ -1,10 +1,12 @@
-"""postmap -q -: one process asks one table for many keys, one after the other."""
+"""postmap -q -: one process asks one table for many keys, one after the other. It and whoever answers
+take turns, so all of them share a processor."""
 import subprocess
 import time
 
 from figures.postfix import Instance, tables
+from figures.process import on_one_processor
 from figures.report import compared, interleaved
-from figures.site import run, user
+from figures.site import null_server, run, user
 
 GROUP = "postmap -q -, 20 000 keys"
 KEYS = 20_000
@@ -22,6 +24,7 @@ class _Postmap:
             "mysql, unix socket": f"mysql:{site.cf_file('mailboxes', site.unix)}",
             "mysql, TCP": f"mysql:{site.cf_file('mailboxes', site.tcp)}",
             "lmdb": f"lmdb:{self._index(site)}",
+            "null_libevent": f"socketmap:unix:{site.path('null-postmap')}:mailboxes",
             "vmapd": f"socketmap:{vmapd.address}:mailboxes",
         }
 
@@ -45,7 +48,9 @@ class _Postmap:
         return self.ask("vmapd")
 
 
-def measure(site, arguments):
+def _results(site, arguments):
+    """The other kinds of tables, and for each kind its figures by round."""
+    null = null_server("null_libevent", site.path("null-postmap"))
     instance = Instance(site, "postfix-postmap", tables(site, site.tcp)["proxy:mysql"])
     vmapd = site.vmapd("postmap", site.unix)
     vmapd.start()
@@ -57,10 +62,16 @@ def measure(site, arguments):
         measures = {kind: lambda kind=kind: postmap.ask(kind) for kind in kinds}
         # A cold round leaves the cache as the hot one needs it.
         measures["vmapd"] = lambda: (postmap.ask_cold(), postmap.ask("vmapd"))
-        results = interleaved(arguments.rounds, measures)
+        return kinds, interleaved(arguments.rounds, measures)
     finally:
         instance.stop()
         vmapd.stop()
+        null.stop()
+
+
+def measure(site, arguments):
+    with on_one_processor(site.mariadb.process.pid):
+        kinds, results = _results(site, arguments)
     targets = {"mysql, unix socket": 3.5, "proxy:mysql": 8}
     for place, words in enumerate(("cold", "hot")):
         for kind in kinds:

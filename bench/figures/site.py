@@ -3,11 +3,13 @@ domains, 20,000 aliases, and 200 domains that are nothing but a catch-all."""
 import json
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 
 from harness import mailsystem
 from harness.mariadb import MariaDB
+from harness.process import Process, accepts, wait_until
 from harness.vmapd import BUILD, Vmapd
 
 USERS = 100_000
@@ -66,6 +68,9 @@ pool_size = 4
 {cache}
 {maps}"""
 
+# What the null servers say, and a lookup in the maps that finds something.
+ANSWER = "OK 1"
+
 DATABASE_OPTIONS = ("--innodb-buffer-pool-size=256M", "--max-connections=400")
 
 
@@ -76,6 +81,14 @@ def user(index):
 def program(name):
     """The path of something that `make bench-programs` has built."""
     return str(BUILD / "bench" / name)
+
+
+def null_server(name, path):
+    """A server that gives one answer to all, without looking: name is the program. It runs."""
+    process = Process([program(name), path, ANSWER], path + ".log")
+    process.start()
+    wait_until(lambda: accepts(socket.AF_UNIX, path), f"{name} listens")
+    return process
 
 
 def run(*command):
