@@ -310,7 +310,7 @@ static void release(struct pool_connection *connection)
 
 unsigned connection_batch_size(const struct pool *pool, uint64_t now_ms)
 {
-    uint64_t size = pool->waiting_count / 2; /* the next to come free shall have some, too */
+    uint64_t size = pool->waiting_count / pool->count[CONNECTION_IDLE];
     uint64_t most = BATCH_US / (pool->answer_us + 1);
 
     if (size > DB_BATCH_MAX)

@@ -77,7 +77,8 @@ bool pool_is_full(const struct pool *pool);
 void connection_open(struct pool *pool, size_t host);
 /* The last used idle connection to a host outside tried, NULL if there is none. */
 struct pool_connection *connection_idle(const struct pool *pool, host_set tried);
-/* How many queries to ask at once now, up to DB_BATCH_MAX. */
+/* How many queries to ask at once now, up to DB_BATCH_MAX: those who wait, shared by the idle, of which
+ * there are some. */
 unsigned connection_batch_size(const struct pool *pool, uint64_t now_ms);
 /* Give queries to a connection that is idle. */
 void connection_ask(struct pool_connection *connection, struct pool_query *const *queries,
