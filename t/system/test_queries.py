@@ -1,6 +1,7 @@
 """Each question is asked once, on a connection that is closed when nobody needs it. No Postfix runs
 beside these tests, so that the database's own counters tell what one daemon did."""
 from harness.process import wait_until
+from harness.socketmap import request
 
 
 def test_second_lookup_sends_no_sql(vmapd, mariadb):
@@ -36,6 +37,35 @@ query = SELECT CONCAT('%s', SLEEP(1))
     stats = daemon.stats()
     assert stats["database"]["queries"] - before == 1
     assert stats["cache"]["coalesced"] >= 49
+
+
+def test_several_at_once(vmapd, mariadb, figures):
+    """A crowd behind one connection: its queries travel together, and everybody gets the answer to his
+    own, whatever the key."""
+    daemon = vmapd(maps="""
+[map echo]
+pool_size = 1
+query = SELECT '%s' FROM DUAL WHERE '%s' NOT LIKE 'none%%'
+cache = no
+""")
+    before = mariadb.status("Com_select"), daemon.stats()["database"]["queries"]
+    clients = [daemon.client() for _ in range(100)]
+    try:
+        for turn in range(20):
+            keys = [f"{'none' if n % 7 == 0 else 'key'}{n}'\\\" -- {turn}" for n in range(100)]
+            for client, key in zip(clients, keys):
+                client.send(request("echo", key))
+            for client, key in zip(clients, keys):
+                expected = ("NOTFOUND", "") if key.startswith("none") else ("OK", key)
+                assert client.receive() == expected
+    finally:
+        for client in clients:
+            client.close()
+    selects = mariadb.status("Com_select") - before[0]
+    queries = daemon.stats()["database"]["queries"] - before[1]
+    figures(f"{queries} queries, {selects - queries} checks")
+    assert 2000 <= queries < 2200  # a server that stalls is asked once more, one by one
+    assert 2000 / 16 / 2 < selects - queries < 2000 / 4
 
 
 def test_idle_connections_are_closed(vmapd, mariadb):
