@@ -1,6 +1,6 @@
 /*
- * peer - who is at the other end of a unix socket (unix(7), SO_PEERCRED and SO_PEERGROUPS): the
- * identity that the process had when it connected.
+ * peer - who is at the other end of a socket, and what he may. Of a unix socket that is the identity
+ * which the process had when it connected (unix(7), SO_PEERCRED and SO_PEERGROUPS).
  */
 #ifndef VMAPD_PEER_H
 #define VMAPD_PEER_H
@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+
+struct network;
 
 struct peer {
     uid_t uid;
@@ -34,5 +36,11 @@ bool peer_socket_group(int fd, gid_t *group);
  * members of group (NULL: unknown). Nobody is never trusted, as user or as group.
  */
 bool peer_may_command(const struct peer *peer, uid_t own, const gid_t *group);
+
+/*
+ * Where "allow" names networks (count > 0), an inet peer must come from one of them; a unix peer is let
+ * in by its socket's permissions. False also if it has gone already.
+ */
+bool peer_is_allowed(int fd, const struct network *allow, size_t count);
 
 #endif

@@ -9,7 +9,7 @@
 #include "client_group.h"
 #include "clock.h"
 #include "descriptors.h"
-#include "network.h"
+#include "peer.h"
 #include "peer_name.h"
 #include "stats.h"
 #include "xmalloc.h"
@@ -87,20 +87,12 @@ static bool group_has_room(struct client_group *group, int fd)
     return false;
 }
 
-/* Where "allow" names networks, a TCP connection must come from one of them. */
 static bool group_allows(struct client_group *group, int fd)
 {
     const struct server_options *options = client_options(group);
-    struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
-    socklen_t len = sizeof(peer);
     struct buffer name = BUFFER_EMPTY;
 
-    if (options->allow_count == 0)
-        return true;
-    if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
-        return false; /* gone already */
-    if (peer.ss_family == AF_UNIX ||
-        network_contains(options->allow, options->allow_count, (const struct sockaddr *)&peer))
+    if (peer_is_allowed(fd, options->allow, options->allow_count))
         return true;
     peer_name_add(fd, &name);
     log_limited(&group->allow_log, clock_ms(), LOG_LEVEL_WARNING,

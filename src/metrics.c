@@ -21,7 +21,7 @@
 #include "clock.h"
 #include "listen_inet.h"
 #include "log.h"
-#include "network.h"
+#include "peer.h"
 #include "report.h"
 #include "xmalloc.h"
 
@@ -201,18 +201,13 @@ static void answer_readyz(const struct metrics *metrics, struct evhttp_request *
     buffer_free(&text);
 }
 
-/* Where "allow" names networks, a request must come from one of them. */
 static bool is_allowed(const struct metrics *metrics, struct evhttp_request *request)
 {
     const struct server_options *options = &lookup_service_config(metrics->service)->server;
     struct bufferevent *stream =
         evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
-    struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
-    socklen_t len = sizeof(peer);
 
-    return options->allow_count == 0 ||
-           (getpeername(bufferevent_getfd(stream), (struct sockaddr *)&peer, &len) == 0 &&
-            network_contains(options->allow, options->allow_count, (const struct sockaddr *)&peer));
+    return peer_is_allowed(bufferevent_getfd(stream), options->allow, options->allow_count);
 }
 
 static void on_request(struct evhttp_request *request, void *arg)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "network.h"
 #include "xmalloc.h"
 
 /* The kernel bounds the number of groups (NGROUPS_MAX). Without them the peer has just its gid. */
@@ -72,4 +73,16 @@ bool peer_may_command(const struct peer *peer, uid_t own, const gid_t *group)
         if (peer->groups[i] == *group)
             return true;
     return false;
+}
+
+bool peer_is_allowed(int fd, const struct network *allow, size_t count)
+{
+    struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof(peer);
+
+    if (count == 0)
+        return true;
+    return getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
+           (peer.ss_family == AF_UNIX ||
+            network_contains(allow, count, (const struct sockaddr *)&peer));
 }
