@@ -358,24 +358,21 @@ static void on_done(struct db_query *db_query, const struct db_result *result)
     pool_query_ended(pool, query, host, result);
 }
 
-/* How long queries may take; several are not given so much, see above. */
-static uint64_t timeout_of(struct pool_query *query, unsigned count, const struct pool *pool,
-                           uint64_t now_ms)
+/* The time that a single query is given. */
+static uint64_t timeout_of(struct pool_query *query, const struct pool *pool, uint64_t now_ms)
 {
     uint64_t whole_ms = pool->params->query_timeout_ms + SERVER_HEAD_START_MS;
     uint64_t left_ms = query->deadline_ms - now_ms;
 
-    query->is_whole_time = count == 1 && left_ms >= whole_ms;
-    if (count > 1)
-        return BATCH_TIMEOUT_MS;
-    return left_ms < whole_ms ? left_ms : whole_ms;
+    query->is_whole_time = left_ms >= whole_ms;
+    return query->is_whole_time ? whole_ms : left_ms;
 }
 
 void connection_ask(struct pool_connection *connection, struct pool_query *const *queries,
                     unsigned count, uint64_t now_ms)
 {
     struct db_query *asked[DB_BATCH_MAX];
-    uint64_t timeout_ms = timeout_of(queries[0], count, connection->pool, now_ms);
+    uint64_t timeout_ms = BATCH_TIMEOUT_MS;
 
     delist(connection);
     enlist(connection, CONNECTION_BUSY);
@@ -383,9 +380,12 @@ void connection_ask(struct pool_connection *connection, struct pool_query *const
     connection->asked_count = count;
     for (unsigned i = 0; i < count; i++) {
         queries[i]->db_query = (struct db_query){on_write_sql, on_row, on_done};
+        queries[i]->is_whole_time = false;
         asked[i] = &queries[i]->db_query;
         put(connection, queries[i]);
     }
+    if (count == 1)
+        timeout_ms = timeout_of(queries[0], connection->pool, now_ms);
     stats.database.queries += count;
     db_ask(connection->db, asked, count, timeout_ms);
 }
