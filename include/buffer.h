@@ -48,6 +48,12 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 /* Make room for len more bytes and return where they go; set buffer->len after writing them. */
 char *buffer_reserve(struct buffer *buffer, size_t len);
 
+/*
+ * Put '?' in the place of control characters, from this byte on: for text from outside that people read
+ * in a log or on a terminal.
+ */
+void buffer_mask_controls(struct buffer *buffer, size_t from);
+
 /* Drop the first len bytes. */
 void buffer_consume(struct buffer *buffer, size_t len);
 

@@ -63,6 +63,13 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     va_end(again);
 }
 
+void buffer_mask_controls(struct buffer *buffer, size_t from)
+{
+    for (size_t i = from; i < buffer->len; i++)
+        if ((unsigned char)buffer->data[i] < ' ' || buffer->data[i] == 0x7f)
+            buffer->data[i] = '?';
+}
+
 void buffer_consume(struct buffer *buffer, size_t len)
 {
     buffer->len -= len;

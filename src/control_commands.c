@@ -56,16 +56,6 @@ static bool answer_no_map(struct control_call *call)
     return answer(call, CONTROL_USAGE);
 }
 
-/* It may quote what a server said; it is for a terminal. */
-static void add_reason(struct slice reason, struct buffer *out)
-{
-    for (size_t i = 0; i < reason.len; i++) {
-        unsigned char c = (unsigned char)reason.data[i];
-
-        buffer_add_char(out, c < ' ' || c == 0x7f ? '?' : (char)c);
-    }
-}
-
 static bool answer_lookup(struct control_call *call, const struct lookup_reply *reply)
 {
     switch (reply->outcome) {
@@ -78,10 +68,9 @@ static bool answer_lookup(struct control_call *call, const struct lookup_reply *
     case OUTCOME_TIMEOUT:
         break;
     }
-    if (reply->outcome == OUTCOME_OK)
-        buffer_add(&call->text, reply->text.data, reply->text.len);
-    else
-        add_reason(reply->text, &call->text);
+    buffer_add(&call->text, reply->text.data, reply->text.len);
+    if (reply->outcome != OUTCOME_OK)
+        buffer_mask_controls(&call->text, 0); /* it may quote what a server said */
     buffer_add_char(&call->text, '\n');
     return answer(call, reply->outcome == OUTCOME_OK ? CONTROL_OK : CONTROL_TEMPORARY);
 }

@@ -14,12 +14,10 @@ static void add_quoted(struct slice bytes, struct buffer *out)
 void explain_bytes(struct slice bytes, struct buffer *out)
 {
     size_t shown = bytes.len < EXPLAIN_TEXT_SHOWN ? bytes.len : EXPLAIN_TEXT_SHOWN;
+    size_t start = out->len;
 
-    for (size_t i = 0; i < shown; i++) {
-        unsigned char c = (unsigned char)bytes.data[i];
-
-        buffer_add_char(out, c < ' ' || c == 127 ? '?' : (char)c);
-    }
+    buffer_add(out, bytes.data, shown);
+    buffer_mask_controls(out, start);
     if (shown < bytes.len)
         buffer_printf(out, "... (%zu bytes)", bytes.len);
 }

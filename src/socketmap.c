@@ -25,7 +25,7 @@ bool socketmap_parse(struct slice payload, struct slice *map, struct slice *key)
     return true;
 }
 
-static char *add_payload(struct buffer *out, enum outcome outcome, struct slice text)
+static void add_payload(struct buffer *out, enum outcome outcome, struct slice text)
 {
     struct slice word = words[outcome];
     char *place = netstring_add_frame(out, word.len + text.len);
@@ -33,13 +33,12 @@ static char *add_payload(struct buffer *out, enum outcome outcome, struct slice 
     memcpy(place, word.data, word.len);
     if (text.len != 0)
         memcpy(place + word.len, text.data, text.len);
-    return place + word.len;
 }
 
 /* A reason may quote what came from a server or a client; it ends in the log of a mail system. */
 static void add_failure(struct buffer *out, enum outcome outcome, struct slice reason)
 {
-    char *text;
+    size_t start = out->len;
 
     if (reason.len > SOCKETMAP_REASON_MAX) {
         reason.len = SOCKETMAP_REASON_MAX;
@@ -47,10 +46,8 @@ static void add_failure(struct buffer *out, enum outcome outcome, struct slice r
         while (reason.len > 0 && ((unsigned char)reason.data[reason.len] & 0xc0) == 0x80)
             reason.len--;
     }
-    text = add_payload(out, outcome, reason);
-    for (size_t i = 0; i < reason.len; i++)
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-            text[i] = '?';
+    add_payload(out, outcome, reason);
+    buffer_mask_controls(out, start);
 }
 
 /* Why Postfix could not take this value, or NULL. */

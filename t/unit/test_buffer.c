@@ -56,6 +56,19 @@ START_TEST(empty_is_text)
 }
 END_TEST
 
+START_TEST(masks_controls)
+{
+    struct buffer buffer = BUFFER_EMPTY;
+
+    buffer_mask_controls(&buffer, 0);
+    buffer_add(&buffer, "\na\0b\x7f\xc3\xa4 \x1f~", 10);
+    buffer_mask_controls(&buffer, 1);
+    ck_assert_uint_eq(buffer.len, 10);
+    ck_assert_mem_eq(buffer.data, "\na?b?\xc3\xa4 ?~", 10);
+    buffer_free(&buffer);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("buffer");
@@ -64,6 +77,7 @@ static Suite *suite(void)
     tcase_add_test(t, grows_and_consumes);
     tcase_add_test(t, keeps_any_bytes);
     tcase_add_test(t, empty_is_text);
+    tcase_add_test(t, masks_controls);
     suite_add_tcase(s, t);
     return s;
 }
