@@ -20,6 +20,7 @@
 #include "listener.h"
 #include "log.h"
 #include "lookup.h"
+#include "loop_watch.h"
 #include "metrics.h"
 #include "notify.h"
 #include "privileges.h"
@@ -30,10 +31,6 @@
 
 #define DRAIN_CHECK_MS 20
 #define TIDY_MS        100
-
-/* Shorter stalls may not be seen; while nobody could notice they need not be. */
-#define STALL_CHECK_MS      10
-#define STALL_CHECK_IDLE_MS 100
 
 struct daemon {
     struct event_base *base;
@@ -51,10 +48,9 @@ struct daemon {
     struct metrics *metrics; /* NULL unless configured */
     struct event *signals[3];
     struct event *drain_timer;
-    struct event *stall_timer;
+    struct loop_watch *loop_watch;
     uint64_t drain_until_ms;
-    uint64_t stall_due_us;
-    uint64_t tidy_due_us;
+    uint64_t tidy_due_ms;
 };
 
 static const struct timeval *milliseconds(uint64_t ms, struct timeval *time)
@@ -183,31 +179,16 @@ static void on_sigterm(evutil_socket_t signal_number, short events, void *arg)
     evtimer_add(daemon->drain_timer, &now);
 }
 
-/* --- the event loop's own health ------------------------------------------------------------ */
+/* --- meanwhile ------------------------------------------------------------------------------ */
 
-static void daemon_watch_stalls(struct daemon *daemon)
-{
-    uint64_t delay_ms = stats.clients.current > 0 ? STALL_CHECK_MS : STALL_CHECK_IDLE_MS;
-    struct timeval interval;
-
-    daemon->stall_due_us = clock_us() + delay_ms * 1000;
-    evtimer_add(daemon->stall_timer, milliseconds(delay_ms, &interval));
-}
-
-static void on_stall_check(evutil_socket_t fd, short events, void *arg)
+static void on_tick(void *arg)
 {
     struct daemon *daemon = arg;
-    uint64_t now_us = clock_us();
 
-    (void)fd;
-    (void)events;
-    if (now_us > daemon->stall_due_us && now_us - daemon->stall_due_us > stats.loop_stall_max_us)
-        stats.loop_stall_max_us = now_us - daemon->stall_due_us;
-    if (now_us >= daemon->tidy_due_us) {
-        cache_tidy(daemon->cache); /* memory of what was flushed or dropped, a piece at a time */
-        daemon->tidy_due_us = clock_us() + TIDY_MS * 1000;
-    }
-    daemon_watch_stalls(daemon);
+    if (clock_ms() < daemon->tidy_due_ms)
+        return;
+    cache_tidy(daemon->cache); /* memory of what was flushed or dropped, a piece at a time */
+    daemon->tidy_due_ms = clock_ms() + TIDY_MS;
 }
 
 /* --- start ---------------------------------------------------------------------------------- */
@@ -267,7 +248,6 @@ static void daemon_watch_signals(struct daemon *daemon)
     for (size_t i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
         evsignal_add(daemon->signals[i], NULL);
     daemon->drain_timer = evtimer_new(daemon->base, on_drain_check, daemon);
-    daemon->stall_timer = evtimer_new(daemon->base, on_stall_check, daemon);
 }
 
 struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *error)
@@ -291,6 +271,7 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     daemon->control = control_new(daemon->base, daemon->service, &actions);
     daemon->notifier = notifier_new(daemon->base);
     daemon->keeper = state_keeper_new(daemon->base, daemon->service);
+    daemon->loop_watch = loop_watch_new(daemon->base, on_tick, daemon);
     daemon_watch_signals(daemon);
     if (!daemon_listen(daemon, error) || !daemon_serve_metrics(daemon, error) ||
         !privileges_drop(config->server.user, error)) {
@@ -312,7 +293,7 @@ void daemon_run(struct daemon *daemon)
              daemon->config->cache.max_size);
     daemon_log_settings(daemon);
     notifier_ready(daemon->notifier);
-    daemon_watch_stalls(daemon); /* not before: to read a large state file takes seconds */
+    loop_watch_start(daemon->loop_watch); /* not before: to read a large state file takes seconds */
     event_base_dispatch(daemon->base);
     state_keeper_save(daemon->keeper);
     log_info("stopped after %llu lookups", (unsigned long long)stats.lookups);
@@ -342,7 +323,7 @@ void daemon_free(struct daemon *daemon)
     for (size_t i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
         event_free_if(daemon->signals[i]);
     event_free_if(daemon->drain_timer);
-    event_free_if(daemon->stall_timer);
+    loop_watch_free(daemon->loop_watch);
     config_unref(daemon->config);
     event_base_free(daemon->base);
     stats_free();
