@@ -1,10 +1,6 @@
 /*
  * loop_watch - how long the event loop has been away: the longest stall, for the reports
  * (stats.loop_stall_max_us), and a regular tick for small work in between.
- *
- * The kernel's timer wakes it, not one of libevent's: while one of those is due soon, every wait of the
- * loop programs the processor's timer anew, which costs a lookup about as much as its walk through the
- * cache.
  */
 #ifndef VMAPD_LOOP_WATCH_H
 #define VMAPD_LOOP_WATCH_H
