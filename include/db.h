@@ -92,9 +92,11 @@ bool db_can_ask(const struct db *db);
  * DB_UNASKED, and the connection is closed.
  *
  * The array is borrowed during the call, the queries until their ends. timeout_ms > 0: after it a
- * single query ends with DB_TIMED_OUT, several end with DB_UNASKED.
+ * single query ends with DB_TIMED_OUT, several end with DB_UNASKED. quiet_us: the answers, or that the
+ * connection has ended, are not looked for any sooner than this after all is sent; 0 = at once.
  */
-void db_ask(struct db *db, struct db_query *const *queries, unsigned count, uint64_t timeout_ms);
+void db_ask(struct db *db, struct db_query *const *queries, unsigned count, uint64_t timeout_ms,
+            uint64_t quiet_us);
 
 /* Whether the connection is still open. In a query's done callback: whether it is fit for more. */
 bool db_usable(const struct db *db);

@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "fine_timer.h"
 #include "xmalloc.h"
 
 void db_set_timer(struct db *db, uint64_t ms)
@@ -70,6 +72,11 @@ static void on_later(evutil_socket_t fd, short what, void *arg)
         db_talk_on_later(db);
 }
 
+static void on_quiet_over(void *arg)
+{
+    db_talk_on_quiet_over(arg);
+}
+
 static void on_connect_timeout(struct db *db)
 {
     db_attempt_abandon(db->attempt);
@@ -96,10 +103,14 @@ static void adopt(struct db *db, MYSQL *mysql)
 {
     int fd = fcntl(mysql_get_socket(mysql), F_DUPFD_CLOEXEC, 0);
 
-    if (fd < 0) {
+    if (fd >= 0)
+        db->quiet = fine_timer_new(db->base, on_quiet_over, db);
+    if (db->quiet == NULL) {
         db_result_set(&db->result, DB_HOST_FAILED, 0, "cannot watch the connection: %s",
                       strerror(errno));
         mysql_close(mysql);
+        if (fd >= 0)
+            close(fd);
         return;
     }
     db->mysql = mysql;

@@ -54,6 +54,7 @@ struct db {
     struct event_base *base;
     struct event *readable; /* added all the time, but see watch() in db_talk.c */
     struct event *writable;
+    struct fine_timer *quiet;
     struct event *timer; /* of the attempt, then of all flights */
     struct event *later; /* tells what happened inside a caller's call */
     uint64_t connect_timeout_ms;
@@ -67,6 +68,7 @@ struct db {
     unsigned answered;
     unsigned untold; /* ended, but not told so far */
     uint64_t timeout_ms;
+    uint64_t quiet_us;
     struct db_query check;
     uint32_t check_number;
     enum db_call call;
@@ -84,6 +86,8 @@ struct db {
 void db_talk_on_socket(struct db *db, short what);
 /* The flights have run out of time; likewise. */
 void db_talk_on_timeout(struct db *db);
+/* The time of quiet is over; likewise. */
+void db_talk_on_quiet_over(struct db *db);
 /* What happened inside db_ask(); likewise. */
 void db_talk_on_later(struct db *db);
 

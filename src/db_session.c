@@ -97,8 +97,8 @@ bool db_session_ask(struct db_session *session, const struct db_statement *state
     }
     session->statement = statement;
     session->query = (struct db_query){on_write_sql, on_row, on_done};
-    db_ask(session->db, &(struct db_query *){&session->query}, 1,
-           session->params->query_timeout_ms);
+    db_ask(session->db, &(struct db_query *){&session->query}, 1, session->params->query_timeout_ms,
+           0);
     wait_until_done(session);
     *result = session->result;
     return result->blame == DB_OK;

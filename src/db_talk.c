@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fine_timer.h"
+
 /* SQL text of that size is kept for the next query. */
 #define KEEP_BYTES ((size_t)64 * 1024)
 
@@ -59,6 +61,7 @@ void db_disconnect(struct db *db)
     unwind(db);
     event_free(db->readable);
     event_free(db->writable);
+    fine_timer_free(db->quiet);
     event_del(db->later);
     mysql_close(db->mysql);
     db->mysql = NULL;
@@ -297,6 +300,16 @@ static int begin_send(struct db *db)
     return mysql_send_query_start(&db->failed, db->mysql, buffer_text(&db->sql), db->sql.len);
 }
 
+static void wait_for_answers(struct db *db)
+{
+    if (db->quiet_us == 0) {
+        watch(db, MYSQL_WAIT_READ);
+    } else {
+        event_del(db->readable);
+        fine_timer_set(db->quiet, db->quiet_us);
+    }
+}
+
 /* Send query after query, until a call waits, all are sent, or no more can be: is_broken. */
 static void send_on(struct db *db, int waits)
 {
@@ -311,7 +324,10 @@ static void send_on(struct db *db, int waits)
             break;
         }
     }
-    watch(db, waits != 0 ? waits : MYSQL_WAIT_READ);
+    if (waits != 0)
+        watch(db, waits);
+    else if (!db->is_broken)
+        wait_for_answers(db);
 }
 
 static void on_sending(struct db *db, int ready)
@@ -332,6 +348,11 @@ void db_talk_on_socket(struct db *db, short what)
         run(db, call_continue(db, ready));
     else if ((what & EV_READ) != 0 && !db->is_broken)
         run(db, begin_result(db));
+}
+
+void db_talk_on_quiet_over(struct db *db)
+{
+    db_talk_on_socket(db, EV_READ);
 }
 
 void db_talk_on_timeout(struct db *db)
@@ -378,10 +399,12 @@ static void take_off(struct db *db, struct db_query *const *queries, unsigned co
     db->state = DB_BUSY;
 }
 
-void db_ask(struct db *db, struct db_query *const *queries, unsigned count, uint64_t timeout_ms)
+void db_ask(struct db *db, struct db_query *const *queries, unsigned count, uint64_t timeout_ms,
+            uint64_t quiet_us)
 {
     take_off(db, queries, count);
     db->timeout_ms = timeout_ms;
+    db->quiet_us = quiet_us;
     db_set_timer(db, timeout_ms);
     if (has_unread(db)) {
         fail(db, DB_LOST, 0, "the connection was closed by the server");

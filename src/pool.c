@@ -127,7 +127,9 @@ static struct pool_query *give(struct pool *pool, struct pool_connection *connec
                                struct pool_query *query, uint64_t now_ms)
 {
     struct pool_query *batch[DB_BATCH_MAX];
-    unsigned most = goes_along(query) ? connection_batch_size(pool, now_ms) : 1;
+    unsigned most = goes_along(query) ? pace_size(&pool->pace, pool->waiting_count,
+                                                  pool->count[CONNECTION_IDLE], now_ms)
+                                      : 1;
     unsigned count = 0;
 
     while (query != NULL && count < most && (count == 0 || goes_along(query))) {
@@ -328,7 +330,7 @@ struct pool *pool_new(struct event_base *base, const struct db_params *params)
         log_warning("only the first %d of %zu database hosts are used", HOSTS_MAX,
                     params->host_count);
     pool->hosts = hosts_new(params->hosts, params->host_count, params->retry_interval_ms);
-    pool->answer_us = UINT32_MAX; /* slow until it is seen to be fast */
+    pace_init(&pool->pace);
     pool->timer = event_new(base, -1, 0, on_timer, pool);
     pool->later = event_new(base, -1, 0, on_later, pool);
     for (size_t i = 0; i < CONNECTION_STATES; i++)

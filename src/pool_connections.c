@@ -16,19 +16,6 @@
  * connection that still works. */
 #define SERVER_HEAD_START_MS 250
 
-/*
- * Several queries at once save most of the waiting, but cost one more, the check, and each waits for
- * all of them: they must be worth it, be done within BATCH_US as answers went so far, and not take
- * longer than BATCH_TIMEOUT_MS in fact.
- */
-#define BATCH_MIN        4
-#define BATCH_US         20000
-#define BATCH_TIMEOUT_MS 200
-
-/* When that goes wrong there may be a slow query among them; or what lies between us and the server
- * takes one at a time only (some proxies do). Then we ask one by one for so long. */
-#define ONE_BY_ONE_MS 60000
-
 static void enlist(struct pool_connection *connection, enum connection_state state)
 {
     struct pool *pool = connection->pool;
@@ -265,7 +252,7 @@ static void judge_host(struct pool_connection *connection, const struct pool_que
             log_up(pool, host, down_ms);
     }
     if (result->blame == DB_UNASKED)
-        pool->one_by_one_until_ms = now_ms + ONE_BY_ONE_MS;
+        pace_failed(&pool->pace, now_ms);
     if (result->blame == DB_QUERY_FAILED)
         hosts_query_refused(pool->hosts, host, now_ms);
 }
@@ -278,15 +265,14 @@ static void count_result(const struct db_result *result)
         stats.database.errors++;
 }
 
-/* How long an answer took, if they came. */
+/* How long the answers took, if they came. */
 static void measure(struct pool_connection *connection, const struct db_result *result)
 {
-    struct pool *pool = connection->pool;
     uint64_t now_us = clock_us();
 
     if (result->blame != DB_UNASKED)
-        pool->answer_us +=
-            (now_us - connection->since_us) / connection->asked_count / 8 - pool->answer_us / 8;
+        pace_answered(&connection->pool->pace, connection->asked_count,
+                      now_us - connection->since_us);
     connection->since_us = now_us;
 }
 
@@ -306,18 +292,6 @@ static void release(struct pool_connection *connection)
         delist(connection);
         enlist(connection, CONNECTION_IDLE);
     }
-}
-
-unsigned connection_batch_size(const struct pool *pool, uint64_t now_ms)
-{
-    uint64_t size = pool->waiting_count / pool->count[CONNECTION_IDLE];
-    uint64_t most = BATCH_US / (pool->answer_us + 1);
-
-    if (size > DB_BATCH_MAX)
-        size = DB_BATCH_MAX;
-    if (size > most)
-        size = most;
-    return now_ms >= pool->one_by_one_until_ms && size >= BATCH_MIN ? (unsigned)size : 1;
 }
 
 static struct pool_query *query_of(struct db_query *db_query)
@@ -372,7 +346,7 @@ void connection_ask(struct pool_connection *connection, struct pool_query *const
                     unsigned count, uint64_t now_ms)
 {
     struct db_query *asked[DB_BATCH_MAX];
-    uint64_t timeout_ms = BATCH_TIMEOUT_MS;
+    uint64_t timeout_ms = PACE_TIMEOUT_MS;
 
     delist(connection);
     enlist(connection, CONNECTION_BUSY);
@@ -387,5 +361,5 @@ void connection_ask(struct pool_connection *connection, struct pool_query *const
     if (count == 1)
         timeout_ms = timeout_of(queries[0], connection->pool, now_ms);
     stats.database.queries += count;
-    db_ask(connection->db, asked, count, timeout_ms);
+    db_ask(connection->db, asked, count, timeout_ms, pace_quiet_us(&connection->pool->pace, count));
 }

@@ -8,6 +8,7 @@
 #define VMAPD_POOL_PRIVATE_H
 
 #include "log.h"
+#include "pace.h"
 #include "pool.h"
 
 enum connection_state { CONNECTION_OPENING, CONNECTION_IDLE, CONNECTION_BUSY };
@@ -42,10 +43,9 @@ struct pool {
 
     struct connection_list connections[CONNECTION_STATES]; /* idle: the last used first */
     unsigned count[CONNECTION_STATES];
-    unsigned probes;              /* of those that are OPENING */
-    unsigned lost;                /* ended by a failure and not replaced yet */
-    uint64_t answer_us;           /* how long an answer takes, a moving average */
-    uint64_t one_by_one_until_ms; /* until then no connection is asked several at once */
+    unsigned probes; /* of those that are OPENING */
+    unsigned lost;   /* ended by a failure and not replaced yet */
+    struct pace pace;
 
     struct query_list waiting; /* in order of arrival */
     unsigned waiting_count;
@@ -77,9 +77,6 @@ bool pool_is_full(const struct pool *pool);
 void connection_open(struct pool *pool, size_t host);
 /* The last used idle connection to a host outside tried, NULL if there is none. */
 struct pool_connection *connection_idle(const struct pool *pool, host_set tried);
-/* How many queries to ask at once now, up to DB_BATCH_MAX: those who wait, shared by the idle, of which
- * there are some. */
-unsigned connection_batch_size(const struct pool *pool, uint64_t now_ms);
 /* Give queries to a connection that is idle. */
 void connection_ask(struct pool_connection *connection, struct pool_query *const *queries,
                     unsigned count, uint64_t now_ms);

@@ -12,6 +12,7 @@ struct db *db;
 static struct db_host host;
 struct db_result connected_result;
 bool is_connected, is_ended;
+uint64_t quiet_us;
 
 static void on_connected(void *arg, struct db *of, const struct db_result *result)
 {
@@ -129,7 +130,7 @@ void ask_one(struct ask *ask, uint64_t timeout_ms)
     struct db_query *query = &ask->query;
 
     ck_assert(db_can_ask(db));
-    db_ask(db, &query, 1, timeout_ms);
+    db_ask(db, &query, 1, timeout_ms, 0);
 }
 
 void begin_ask(const char *sql, uint64_t timeout_ms)
@@ -171,7 +172,7 @@ void begin_many(const char *const *sql, size_t count, uint64_t timeout_ms)
         queries[i] = &many[i].query;
     }
     ck_assert(db_can_ask(db));
-    db_ask(db, queries, (unsigned)count, timeout_ms);
+    db_ask(db, queries, (unsigned)count, timeout_ms, quiet_us);
     ck_assert(!db_can_ask(db));
     for (size_t i = 0; i < count; i++)
         ck_assert_msg(!many[i].is_done, "called back inside the call");

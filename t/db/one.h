@@ -48,8 +48,9 @@ enum db_blame ask(const char *sql, uint64_t timeout_ms);
 enum db_blame ask_key(const char *before, const char *key, const char *after);
 void expect_rows(const char *sql, const char *rows);
 
-/* Several questions at once. */
+/* Several questions at once, and how long their answers are not looked for. */
 extern struct ask many[DB_BATCH_MAX];
+extern uint64_t quiet_us;
 void begin_many(const char *const *sql, size_t count, uint64_t timeout_ms);
 void finish_many(size_t count);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "loop.h"
 #include "mariadb.h"
 #include "unit.h"
@@ -358,6 +359,49 @@ START_TEST(asked_by_the_last_answer)
 }
 END_TEST
 
+#define QUIET_US ((uint64_t)100000)
+
+START_TEST(answers_are_not_looked_for_while_it_is_quiet)
+{
+    static const char *const sql[2] = {"SELECT 1", "SELECT 2"};
+    uint64_t began_us;
+
+    connect_well();
+    quiet_us = QUIET_US;
+    began_us = clock_us();
+    begin_many(sql, 2, 5000);
+    finish_many(2);
+    ck_assert_uint_ge(clock_us() - began_us, QUIET_US);
+    ck_assert_str_eq(buffer_text(&many[1].rows), "2\n");
+    expect_rows("SELECT 'after'", "after\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(time_runs_out_while_it_is_quiet)
+{
+    static const char *const sql[2] = {"SELECT 1", "SELECT 2"};
+
+    connect_well();
+    quiet_us = 1000 * QUIET_US;
+    begin_many(sql, 2, 100);
+    expect_unasked(2);
+}
+END_TEST
+
+START_TEST(disconnected_while_it_is_quiet)
+{
+    static const char *const sql[2] = {"SELECT 1", "SELECT 2"};
+
+    connect_well();
+    quiet_us = QUIET_US;
+    begin_many(sql, 2, 5000);
+    disconnect();
+    loop_for(2 * QUIET_US / 1000);
+    ck_assert(!many[0].is_done && !many[1].is_done);
+}
+END_TEST
+
 /* More SQL than the socket takes at once, while the server does not read. */
 START_TEST(sending_has_to_wait)
 {
@@ -392,6 +436,25 @@ START_TEST(sending_has_to_wait)
 }
 END_TEST
 
+static void be_quiet(void)
+{
+    quiet_us = QUIET_US / 100;
+}
+
+static TCase *several(const char *name, void (*setup)(void))
+{
+    TCase *t = tcase_create(name);
+
+    tcase_add_checked_fixture(t, setup, NULL);
+    tcase_add_test(t, several_at_once);
+    tcase_add_test(t, more_and_fewer_at_once);
+    tcase_add_test(t, several_are_answered_or_none);
+    tcase_add_test(t, answers_are_taken_from_a_connection_that_is_not_fit_for_more);
+    tcase_add_test(t, freed_by_the_first_of_several);
+    tcase_add_test(t, asked_by_the_last_answer);
+    return t;
+}
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("db_answers");
@@ -409,14 +472,13 @@ static Suite *suite(void)
     tcase_add_test(t, quotes_names);
     tcase_add_test(t, outside_of_quotes_only_numbers);
     tcase_add_test(t, a_large_answer_is_refused);
-    tcase_add_test(t, several_at_once);
-    tcase_add_test(t, more_and_fewer_at_once);
-    tcase_add_test(t, several_are_answered_or_none);
-    tcase_add_test(t, answers_are_taken_from_a_connection_that_is_not_fit_for_more);
-    tcase_add_test(t, freed_by_the_first_of_several);
-    tcase_add_test(t, asked_by_the_last_answer);
+    tcase_add_test(t, answers_are_not_looked_for_while_it_is_quiet);
+    tcase_add_test(t, time_runs_out_while_it_is_quiet);
+    tcase_add_test(t, disconnected_while_it_is_quiet);
     tcase_add_test(t, sending_has_to_wait);
     suite_add_tcase(s, t);
+    suite_add_tcase(s, several("several", NULL));
+    suite_add_tcase(s, several("several, after a time of quiet", be_quiet));
     return s;
 }
 
