@@ -32,6 +32,13 @@ def _size_rows(sizes):
                 yield Row(GROUP, f"ns a lookup, {words}, {entries:,} entries", size[figure],
                           small[figure], "10,000 entries", size[figure] / small[figure],
                           at_most=2.5 if entries == 10_000_000 else None)
+    for size in sizes:
+        entries = size["entries"]
+        if entries > small["entries"]:
+            # The least that more memory can cost: who finds a key reads one place that is not cached.
+            least = small["lookup_any_ns"] + size["memory_ns"]
+            yield Row(GROUP, f"  the limit: one random read more, {entries:,} entries", least,
+                      small["lookup_any_ns"], "10,000 entries", least / small["lookup_any_ns"])
 
 
 def _hit_rows(hits):
