@@ -25,14 +25,21 @@ PARTS = {"hit": hit, "postmap": postmap, "smtp": smtp, "misses": misses, "cache"
          "startup": startup}
 
 
+def largest_cache():
+    """How many entries there is room for."""
+    memory = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 10_000_000 if memory >= 4 << 30 else 1_000_000
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", metavar="PART,...", default=",".join(PARTS),
                         help=f"some of: {', '.join(PARTS)}")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--entries", type=int, default=1_000_000,
-                        help="of the largest cache; 10000000 takes a minute more, and 2 GB")
+    parser.add_argument("--entries", type=int, default=largest_cache(),
+                        help="of the largest cache (default here: %(default)s; 10 million, which take "
+                             "2 GB, where half of the memory is enough for them)")
     parser.add_argument("--json", default=str(BUILD / "bench/results.json"))
     arguments = parser.parse_args()
     arguments.only = arguments.only.split(",")
