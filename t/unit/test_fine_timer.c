@@ -78,11 +78,17 @@ END_TEST
 
 START_TEST(no_descriptor_left)
 {
-    struct rlimit none = {0, 0};
+    struct rlimit limit;
+    rlim_t before;
 
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    before = limit.rlim_cur;
+    limit.rlim_cur = 0;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
     ck_assert_ptr_null(fine_timer_new(base, on_time, &times));
     ck_assert_int_eq(errno, EMFILE);
+    limit.rlim_cur = before;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 END_TEST
 
