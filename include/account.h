@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "buffer.h"
+
 #define ACCOUNT_GROUPS_MAX 64
 
 struct account {
@@ -26,5 +28,13 @@ bool account_find(const char *name, struct account *account);
 
 bool account_may(const struct account *account, const struct stat *file,
                  enum permission permission);
+
+/* Whether the account can get to what is at a path: WAY_UNSEEN says that we cannot see for ourselves. */
+enum way { WAY_OPEN, WAY_UNSEEN, WAY_MISSING, WAY_FORBIDDEN };
+
+/* Follow the directories above an absolute path. Unless the way is open, where it ends is appended to
+ * directory; if MISSING errno says why, if FORBIDDEN *mode is that of the directory. */
+enum way account_way(const struct account *account, const char *path, struct buffer *directory,
+                     mode_t *mode);
 
 #endif

@@ -70,7 +70,8 @@ struct table_def {
     char *name;   /* NAME of [table NAME] or [map NAME], or the path of a .cf file */
     char *origin; /* "FILE:LINE" of the section, or the .cf file, for messages */
     struct db_params db;
-    char *query; /* as written (or as built from the legacy parameters) */
+    char *password_file; /* where db.password is from; NULL = written itself */
+    char *query;         /* as written (or as built from the legacy parameters) */
     char *result_format;
     char *domain; /* as written, "" = none */
     struct table_rules rules;

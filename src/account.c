@@ -1,9 +1,11 @@
 /* account - see the header. */
 #include "account.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stddef.h>
+#include <string.h>
 
 bool account_find(const char *name, struct account *account)
 {
@@ -39,4 +41,29 @@ bool account_may(const struct account *account, const struct stat *file, enum pe
     else if (is_member(account, file->st_gid))
         mode >>= 3;
     return (mode & (mode_t)permission) != 0;
+}
+
+static enum way enter(const struct account *account, const char *directory, mode_t *mode)
+{
+    struct stat status;
+
+    if (stat(directory, &status) != 0)
+        return errno == EACCES ? WAY_UNSEEN : WAY_MISSING;
+    *mode = status.st_mode & 07777;
+    return account_may(account, &status, MAY_SEARCH) ? WAY_OPEN : WAY_FORBIDDEN;
+}
+
+enum way account_way(const struct account *account, const char *path, struct buffer *directory,
+                     mode_t *mode)
+{
+    for (const char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        enum way way;
+
+        buffer_clear(directory);
+        buffer_add(directory, path, (size_t)(slash - path));
+        way = enter(account, buffer_text(directory), mode);
+        if (way != WAY_OPEN)
+            return way;
+    }
+    return WAY_OPEN;
 }

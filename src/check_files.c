@@ -4,12 +4,30 @@
 #include "account.h"
 #include "checks.h"
 
+/* Whether the account gets there. What is not there is no matter of rights. */
+static bool check_way(struct check *check, const struct account *account, const char *origin,
+                      const char *path)
+{
+    struct buffer directory = BUFFER_EMPTY;
+    mode_t mode = 0;
+    enum way way = account_way(account, path, &directory, &mode);
+
+    if (way == WAY_FORBIDDEN)
+        check_problem(
+            check,
+            "%s: user %s, as which vmapd runs, may not enter %s (mode %04o), where %s is; "
+            "chgrp %s it and chmod g+x it",
+            origin, account->name, buffer_text(&directory), (unsigned)mode, path, account->name);
+    buffer_free(&directory);
+    return way == WAY_OPEN;
+}
+
 static void check_file(struct check *check, const struct account *account, const char *origin,
                        const char *path)
 {
     struct stat status;
 
-    if (path == NULL || path[0] != '/')
+    if (path == NULL || path[0] != '/' || !check_way(check, account, origin, path))
         return;
     if (stat(path, &status) == 0 && !account_may(account, &status, MAY_READ))
         check_problem(check,
@@ -31,8 +49,10 @@ void check_files(struct check *check, const struct config *config, const char *u
         const struct table_def *table = config->tables[i];
 
         check_file(check, &account, table->origin, table->name); /* the path of a .cf file */
+        check_file(check, &account, table->origin, table->password_file);
         check_file(check, &account, table->origin, table->db.option_file);
         check_file(check, &account, table->origin, table->db.tls_ca_file);
+        check_file(check, &account, table->origin, table->db.tls_ca_path);
         check_file(check, &account, table->origin, table->db.tls_cert_file);
         check_file(check, &account, table->origin, table->db.tls_key_file);
     }

@@ -14,30 +14,23 @@
 /* Every directory above path. False: the way ends there, and was told. */
 static bool check_directories(struct check *check, const struct account *account, const char *path)
 {
-    char *way = xstrdup(path);
-    bool good = true;
+    struct buffer directory = BUFFER_EMPTY;
+    mode_t mode = 0;
+    enum way way = account_way(account, path, &directory, &mode);
 
-    for (char *slash = way + 1; good && (slash = strchr(slash, '/')) != NULL; *slash++ = '/') {
-        struct stat status;
-
-        *slash = '\0';
-        good = false;
-        if (stat(way, &status) != 0 && errno == EACCES)
-            check_note(check, "listen unix:%s: only root can check the way to it", path);
-        else if (stat(way, &status) != 0)
-            check_problem(check,
-                          "listen unix:%s: %s: %s; create the directory, or listen elsewhere", path,
-                          way, strerror(errno));
-        else if (!account_may(account, &status, MAY_SEARCH))
-            check_problem(check,
-                          "listen unix:%s: user %s may not enter %s (mode %04o); listen below "
-                          "Postfix's queue directory, or chmod o+x it",
-                          path, account->name, way, (unsigned)status.st_mode & 07777);
-        else
-            good = true;
-    }
-    free(way);
-    return good;
+    if (way == WAY_UNSEEN)
+        check_note(check, "listen unix:%s: only root can check the way to it", path);
+    else if (way == WAY_MISSING)
+        check_problem(check, "listen unix:%s: %s: %s; create the directory, or listen elsewhere",
+                      path, buffer_text(&directory), strerror(errno));
+    else if (way == WAY_FORBIDDEN)
+        check_problem(
+            check,
+            "listen unix:%s: user %s may not enter %s (mode %04o); listen below Postfix's "
+            "queue directory, or chmod o+x it",
+            path, account->name, buffer_text(&directory), (unsigned)mode);
+    buffer_free(&directory);
+    return way == WAY_OPEN;
 }
 
 /* Before vmapd has made it: as it would be. */

@@ -75,29 +75,27 @@ static char *read_password_file(const char *path, struct buffer *why)
 }
 
 /* password, or password_file: whichever is written nearer to the table. */
-static bool read_password(struct db_params *db, const struct settings_chain *chain,
+static bool read_password(struct table_def *table, const struct settings_chain *chain,
                           struct buffer *error)
 {
     struct found password = settings_find_name(chain, "password");
     struct found file = settings_find_name(chain, "password_file");
     struct buffer why = BUFFER_EMPTY;
-    char *path;
 
     if (file.in != NULL && file.in == password.in)
         return settings_fail(file.in, file.line, error,
                              "expected either password or password_file; password is in line %u",
                              password.line);
     if (file.in == NULL || (password.in != NULL && password.in == chain->at[0])) {
-        db->password = xstrdup(password.text);
+        table->db.password = xstrdup(password.text);
         return true;
     }
-    path = password_path(file.text);
-    db->password = read_password_file(path, &why);
-    if (db->password == NULL)
+    table->password_file = password_path(file.text);
+    table->db.password = read_password_file(table->password_file, &why);
+    if (table->db.password == NULL)
         settings_fail_value(chain, "password_file", buffer_text(&why), error);
-    free(path);
     buffer_free(&why);
-    return db->password != NULL;
+    return table->db.password != NULL;
 }
 
 /* The SELECT that mysql_table(5) builds from the parameters of before Postfix 2.2. */
@@ -204,7 +202,7 @@ static bool fill(struct table_def *table, const struct settings_chain *chain,
         return settings_fail(own, 0, error, "expected dbname%s",
                              own->kind == OPTION_CF ? "" : ", here or in [database]");
     config_warn_of_timeout(own, server);
-    return read_hosts(&table->db, chain, error) && read_password(&table->db, chain, error) &&
+    return read_hosts(&table->db, chain, error) && read_password(table, chain, error) &&
            compile_templates(table, chain, error) && compile_domains(table, chain, error);
 }
 
@@ -287,6 +285,7 @@ void config_table_free(struct table_def *table)
         domain_list_free(table->rules.domains);
     free(table->name);
     free(table->origin);
+    free(table->password_file);
     free(table->query);
     free(table->result_format);
     free(table->domain);

@@ -343,6 +343,34 @@ START_TEST(files_are_looked_at)
 }
 END_TEST
 
+START_TEST(the_file_of_a_password_and_the_way_to_it_are_looked_at)
+{
+    char in[] = "/tmp/test_checks.XXXXXX", file[sizeof(in) + sizeof("/password")];
+
+    ck_assert_ptr_nonnull(mkdtemp(in)); /* mode 0700 */
+    snprintf(file, sizeof(file), "%s/password", in);
+    write_config("secret\n", 0640);
+    ck_assert_int_eq(rename(path, file), 0);
+    configure("[map m]\ndbname = d\npassword_file = %s\nquery = '%%s'\n", file);
+    check_files(&check, config, "nobody");
+    expect_part(1, "may not enter /tmp/test_checks.");
+    ck_assert_int_eq(chmod(in, 0711), 0);
+    stop();
+    start();
+    configure("[map m]\ndbname = d\npassword_file = %s\nquery = '%%s'\n", file);
+    check_files(&check, config, "nobody");
+    expect_part(1, "may not read /tmp/test_checks.");
+    ck_assert_int_eq(chmod(file, 0644), 0);
+    stop();
+    start();
+    configure("[map m]\ndbname = d\npassword_file = %s\nquery = '%%s'\n", file);
+    check_files(&check, config, "nobody");
+    expect(0, "");
+    unlink(file);
+    rmdir(in);
+}
+END_TEST
+
 /* --- Postfix ---------------------------------------------------------------------------------- */
 
 static const char maps[] = "[server]\n"
@@ -460,6 +488,7 @@ static Suite *suite(void)
     tcase_add_test(t, unknown_accounts_are_problems);
     tcase_add_test(t, no_accounts_are_no_problem);
     tcase_add_test(t, files_are_looked_at);
+    tcase_add_test(t, the_file_of_a_password_and_the_way_to_it_are_looked_at);
     tcase_add_test(t, all_is_well);
     tcase_add_loop_test(t, trouble_is_found, 0, (int)(sizeof(troubles) / sizeof(troubles[0])));
     tcase_add_test(t, a_postfix_that_does_not_ask_us_is_a_note);
