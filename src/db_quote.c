@@ -40,7 +40,7 @@ char db_open_quote(struct slice sql, bool backslash_escapes)
                 open = '\0';
         } else if (c == '\'' || c == '"' || c == '`') {
             open = c;
-        } else {
+        } else if (c == '#' || c == '-' || c == '/') {
             i = skip_comment(sql, i);
         }
     }
