@@ -1,6 +1,4 @@
 /* check_files - whether the user of vmapd can read what the configuration names; see checks.h. */
-#include <stdlib.h>
-
 #include "account.h"
 #include "checks.h"
 

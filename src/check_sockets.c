@@ -5,11 +5,10 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "account.h"
 #include "checks.h"
-#include "xmalloc.h"
 
 /* Every directory above path. False: the way ends there, and was told. */
 static bool check_directories(struct check *check, const struct account *account, const char *path)

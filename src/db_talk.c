@@ -71,7 +71,8 @@ void db_disconnect(struct db *db)
 }
 
 /* Wait for the socket. It is watched for reading all the time, which costs no system call; except
- * while only writing helps, when an answer that is there already would wake us up for nothing. */
+ * while only writing helps, when an answer that is there already would wake us up for nothing, and
+ * while it is quiet. */
 static void watch(struct db *db, int waits)
 {
     if ((waits & MYSQL_WAIT_WRITE) != 0)

@@ -30,11 +30,13 @@ class _Client:
                       for index in range(row, row + DOMAINS))
 
     def round(self):
-        """Unknown recipients, then messages to recipients never seen, then to the same again."""
-        flood = self.offer(itertools.islice(self.unknown, ATTEMPTS), "-f")
+        """Unknown recipients, and the same again; then messages to recipients never seen, and to
+        the same again."""
+        strangers = list(itertools.islice(self.unknown, ATTEMPTS))
         recipients = list(itertools.islice(self.known, MESSAGES))
         assert len(recipients) == MESSAGES
-        return {"flood": flood, "new": self.offer(recipients), "seen": self.offer(recipients)}
+        return {"flood": self.offer(strangers, "-f"), "flood again": self.offer(strangers, "-f"),
+                "new": self.offer(recipients), "seen": self.offer(recipients)}
 
     def offer(self, recipients, *options):
         """Name them all; what it came to, and what it took of the servers."""
@@ -79,6 +81,8 @@ def _rows(results):
 
     yield from rows("unknown recipients refused/s", "flood", "recipients_per_second",
                     {"mysql": 2, "proxy:mysql": 3.5})
+    yield from rows("the same recipients again, refused/s", "flood again", "recipients_per_second",
+                    {})
     yield from rows("messages/s, recipients never seen", "new", "per_second", {"mysql": 1.2})
     yield from rows("messages/s, recipients seen", "seen", "per_second", {"mysql": 1.2})
     yield from rows("server CPU, us/refused recipient", "flood", "cpu_us", {})
