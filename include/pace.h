@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 struct pace {
-    uint64_t answer_ns;           /* how long an answer takes, a moving average */
-    uint64_t joint_ns;            /* the same of those that were asked several at once */
+    uint64_t answer_ns;           /* how long an answer takes, a moving average, */
+    uint64_t joint_ns;            /* of those that were asked several at once, */
+    uint64_t all_joint_ns;        /* and how long all of them took */
     uint64_t one_by_one_until_ms; /* until then no connection is asked several at once */
 };
 

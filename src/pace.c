@@ -32,11 +32,20 @@ unsigned pace_size(const struct pace *pace, unsigned waiting, unsigned idle, uin
     return now_ms >= pace->one_by_one_until_ms && size >= SEVERAL_MIN ? (unsigned)size : 1;
 }
 
+/* Fewer than usual take less, in proportion at most; more than usual are not expected to take longer, as
+ * when most of the time is on the way. Both err on the short side. */
+static uint64_t expected_ns(const struct pace *pace, unsigned count)
+{
+    uint64_t by_count_ns = pace->joint_ns * count;
+
+    return by_count_ns < pace->all_joint_ns ? by_count_ns : pace->all_joint_ns;
+}
+
 /* Half of the expected time. It has to be well below: who comes too late measures how long he himself
  * has waited, and would wait for ever if that were what he expects. */
 uint64_t pace_quiet_us(const struct pace *pace, unsigned count)
 {
-    uint64_t quiet_us = pace->joint_ns * count / 1000 / 2;
+    uint64_t quiet_us = expected_ns(pace, count) / 1000 / 2;
 
     if (count == 1 || quiet_us < QUIET_MIN_US)
         return 0;
@@ -50,11 +59,13 @@ static void average(uint64_t *moving, uint64_t value)
 
 void pace_answered(struct pace *pace, unsigned count, uint64_t took_us)
 {
-    uint64_t each_ns = took_us * 1000 / count;
+    uint64_t all_ns = took_us * 1000;
 
-    average(&pace->answer_ns, each_ns);
-    if (count > 1)
-        average(&pace->joint_ns, each_ns);
+    average(&pace->answer_ns, all_ns / count);
+    if (count == 1)
+        return;
+    average(&pace->joint_ns, all_ns / count);
+    average(&pace->all_joint_ns, all_ns);
 }
 
 void pace_failed(struct pace *pace, uint64_t now_ms)

@@ -55,14 +55,30 @@ START_TEST(one_by_one_for_a_minute_after_a_failure)
 }
 END_TEST
 
+static void expect_quiet(unsigned count, uint64_t us)
+{
+    uint64_t quiet_us = pace_quiet_us(&pace, count);
+
+    ck_assert_uint_le(quiet_us, us);
+    ck_assert_uint_ge(quiet_us, us * 98 / 100);
+}
+
 START_TEST(quiet_for_half_of_what_several_take)
 {
-    answers_take(8, 30);
-    ck_assert_uint_ge(pace_quiet_us(&pace, 16), 235);
-    ck_assert_uint_le(pace_quiet_us(&pace, 16), 240);
-    ck_assert_uint_ge(pace_quiet_us(&pace, 4), 58);
-    ck_assert_uint_le(pace_quiet_us(&pace, 4), 60);
+    answers_take(16, 30);
+    expect_quiet(16, 240);
+    expect_quiet(8, 120);
+    expect_quiet(4, 60);
     ck_assert_uint_eq(pace_quiet_us(&pace, 1), 0);
+}
+END_TEST
+
+/* When most of the time is on the way, more take no longer than few. */
+START_TEST(more_are_not_expected_to_take_longer)
+{
+    answers_take(4, 250);
+    expect_quiet(4, 500);
+    expect_quiet(16, 500);
 }
 END_TEST
 
@@ -101,6 +117,7 @@ static Suite *suite(void)
     tcase_add_test(t, the_slower_the_fewer);
     tcase_add_test(t, one_by_one_for_a_minute_after_a_failure);
     tcase_add_test(t, quiet_for_half_of_what_several_take);
+    tcase_add_test(t, more_are_not_expected_to_take_longer);
     tcase_add_test(t, no_quiet_that_is_very_short_or_long);
     tcase_add_test(t, waiting_does_not_keep_itself_up);
     suite_add_tcase(s, t);
