@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness import mailsystem
+from harness.process import wait_until
 from harness.vmapd import Vmapd, vmapctl
 from test_smtp import CASES
 
@@ -186,6 +187,8 @@ def test_there_and_back(move, loaded, workdir):
 
     run_commands(report, "Go back")
     assert move.settings() == before
+    wait_until(lambda: move.vmapd.stats()["clients"]["current"] == 0,
+               "all processes with the old tables have ended")
     move.vmapd.stop()
     some = move.addresses[::8]
     assert move.deliver(some) == {address: today[address] for address in some}
