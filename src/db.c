@@ -72,9 +72,10 @@ static void on_later(evutil_socket_t fd, short what, void *arg)
         db_talk_on_later(db);
 }
 
+/* Whether or not there is news by now: nobody has watched. */
 static void on_quiet_over(void *arg)
 {
-    db_talk_on_quiet_over(arg);
+    db_talk_on_socket(arg, EV_READ);
 }
 
 static void on_connect_timeout(struct db *db)

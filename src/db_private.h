@@ -54,9 +54,9 @@ struct db {
     struct event_base *base;
     struct event *readable; /* added all the time, but see watch() in db_talk.c */
     struct event *writable;
-    struct fine_timer *quiet;
-    struct event *timer; /* of the attempt, then of all flights */
-    struct event *later; /* tells what happened inside a caller's call */
+    struct fine_timer *quiet; /* runs while answers are not looked for */
+    struct event *timer;      /* of the attempt, then of all flights */
+    struct event *later;      /* tells what happened inside a caller's call */
     uint64_t connect_timeout_ms;
     bool is_calling; /* in a callback of a query: freed only after it */
     bool is_freed;
@@ -86,8 +86,6 @@ struct db {
 void db_talk_on_socket(struct db *db, short what);
 /* The flights have run out of time; likewise. */
 void db_talk_on_timeout(struct db *db);
-/* The time of quiet is over; likewise. */
-void db_talk_on_quiet_over(struct db *db);
 /* What happened inside db_ask(); likewise. */
 void db_talk_on_later(struct db *db);
 

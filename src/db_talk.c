@@ -351,11 +351,6 @@ void db_talk_on_socket(struct db *db, short what)
         run(db, begin_result(db));
 }
 
-void db_talk_on_quiet_over(struct db *db)
-{
-    db_talk_on_socket(db, EV_READ);
-}
-
 void db_talk_on_timeout(struct db *db)
 {
     if (current(db)->result.blame == DB_OK)
