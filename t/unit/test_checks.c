@@ -323,19 +323,24 @@ END_TEST
 
 /* --- files ------------------------------------------------------------------------------------ */
 
+/* What nobody may not read of a configuration with this map, which is given the name of a file. */
+static void look_at_files(const char *map, const char *file)
+{
+    stop();
+    start();
+    configure("[map m]\n%s%s\n", map, file);
+    check_files(&check, config, "nobody");
+}
+
 START_TEST(files_are_looked_at)
 {
     write_config("dbname = d\nquery = SELECT '%s'\n", 0640);
-    configure("[map m]\ntables = %s\n", path);
-    check_files(&check, config, "nobody");
+    look_at_files("tables = ", path);
     expect_part(1, "user nobody, as which vmapd runs, may not read /tmp/test_checks.");
     check_files(&check, config, "root");
     ck_assert_uint_eq(check.problems, 1);
     ck_assert_int_eq(chmod(path, 0644), 0);
-    stop();
-    start();
-    configure("[map m]\ntables = %s\n", path);
-    check_files(&check, config, "nobody");
+    look_at_files("tables = ", path);
     expect(0, "");
     check_files(&check, config, "no-such-user");
     expect_part(0, "note: there is no user no-such-user");
@@ -345,26 +350,20 @@ END_TEST
 
 START_TEST(the_file_of_a_password_and_the_way_to_it_are_looked_at)
 {
+    static const char map[] = "dbname = d\nquery = '%s'\npassword_file = ";
     char in[] = "/tmp/test_checks.XXXXXX", file[sizeof(in) + sizeof("/password")];
 
     ck_assert_ptr_nonnull(mkdtemp(in)); /* mode 0700 */
     snprintf(file, sizeof(file), "%s/password", in);
     write_config("secret\n", 0640);
     ck_assert_int_eq(rename(path, file), 0);
-    configure("[map m]\ndbname = d\npassword_file = %s\nquery = '%%s'\n", file);
-    check_files(&check, config, "nobody");
+    look_at_files(map, file);
     expect_part(1, "may not enter /tmp/test_checks.");
     ck_assert_int_eq(chmod(in, 0711), 0);
-    stop();
-    start();
-    configure("[map m]\ndbname = d\npassword_file = %s\nquery = '%%s'\n", file);
-    check_files(&check, config, "nobody");
+    look_at_files(map, file);
     expect_part(1, "may not read /tmp/test_checks.");
     ck_assert_int_eq(chmod(file, 0644), 0);
-    stop();
-    start();
-    configure("[map m]\ndbname = d\npassword_file = %s\nquery = '%%s'\n", file);
-    check_files(&check, config, "nobody");
+    look_at_files(map, file);
     expect(0, "");
     unlink(file);
     rmdir(in);
