@@ -26,9 +26,9 @@ PARTS = {"hit": hit, "postmap": postmap, "smtp": smtp, "misses": misses, "cache"
 
 
 def largest_cache():
-    """How many entries there is room for."""
-    memory = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return 10_000_000 if memory >= 4 << 30 else 1_000_000
+    """How many entries there is room for: 10 million take 2 GB."""
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 10_000_000 if free >= 4 << 30 else 1_000_000
 
 
 def parse_arguments():
@@ -38,8 +38,8 @@ def parse_arguments():
                         help=f"some of: {', '.join(PARTS)}")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--entries", type=int, default=largest_cache(),
-                        help="of the largest cache (default here: %(default)s; 10 million, which take "
-                             "2 GB, where half of the memory is enough for them)")
+                        help="of the largest cache (default: 10000000 where 4 GB are free, else "
+                             "1000000; now %(default)s)")
     parser.add_argument("--json", default=str(BUILD / "bench/results.json"))
     arguments = parser.parse_args()
     arguments.only = arguments.only.split(",")
