@@ -110,7 +110,10 @@ class Process:
         self.child.wait()
 
     def pause(self):
+        """SIGSTOP, and wait until the last of its threads has stopped: those on other processors
+        go on for a moment after the signal has been sent."""
         self.send(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self):
         self.send(signal.SIGCONT)
