@@ -17,12 +17,12 @@
 struct event_base;
 struct client_group; /* all socketmap connections of the process */
 
-/*
- * service is borrowed; limits are taken from the configuration that it serves at the time. Call it
- * after descriptor_limit_raise().
- */
+/* service is borrowed; limits are taken from the configuration that it serves at the time. */
 struct client_group *client_group_new(struct event_base *base, struct lookup_service *service);
 void client_group_free(struct client_group *group); /* closes all */
+
+/* Descriptors from this number on are not for clients; see descriptors_for_clients(). */
+void client_group_limit(struct client_group *group, int descriptors_end);
 
 /*
  * A connection was accepted. Owns fd, which is non-blocking. Over max_clients, when it would take

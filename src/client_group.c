@@ -2,13 +2,13 @@
 #include "client.h"
 
 #include <event2/event.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "client_group.h"
 #include "clock.h"
-#include "descriptors.h"
 #include "peer.h"
 #include "peer_name.h"
 #include "stats.h"
@@ -49,7 +49,7 @@ struct client_group *client_group_new(struct event_base *base, struct lookup_ser
 
     group->base = base;
     group->service = service;
-    group->descriptors_end = descriptor_reserve_start();
+    group->descriptors_end = INT_MAX;
     TAILQ_INIT(&group->all);
     TAILQ_INIT(&group->ready);
     evtimer_assign(&group->turns, base, on_turns, group);
@@ -69,6 +69,11 @@ void client_group_free(struct client_group *group)
     event_del(&group->turns);
     buffer_free(&group->output);
     free(group);
+}
+
+void client_group_limit(struct client_group *group, int descriptors_end)
+{
+    group->descriptors_end = descriptors_end;
 }
 
 static bool group_has_room(struct client_group *group, int fd)

@@ -23,6 +23,7 @@
 #include "loop_watch.h"
 #include "metrics.h"
 #include "notify.h"
+#include "pool.h"
 #include "privileges.h"
 #include "state_keeper.h"
 #include "stats.h"
@@ -75,6 +76,28 @@ static void daemon_log_settings(const struct daemon *daemon)
     buffer_free(&settings);
 }
 
+/* How many connections to the database there may be at once; beside those of a pool, one tries each
+ * host that is down. */
+static unsigned daemon_connections(const struct daemon *daemon)
+{
+    unsigned connections = 0;
+
+    for (size_t i = 0; i < lookup_pool_count(daemon->service); i++) {
+        const struct db_params *params = pool_params(lookup_pool(daemon->service, i));
+
+        connections += params->pool_size + (unsigned)params->host_count;
+    }
+    return connections;
+}
+
+/* Serve the maps of daemon->config from now on. */
+static void daemon_configure(struct daemon *daemon)
+{
+    lookup_service_configure(daemon->service, daemon->config);
+    client_group_limit(daemon->clients, descriptors_for_clients(daemon->config->server.max_clients,
+                                                                daemon_connections(daemon)));
+}
+
 /* --- reload --------------------------------------------------------------------------------- */
 
 static void daemon_adopt(struct daemon *daemon, struct config *config)
@@ -84,7 +107,7 @@ static void daemon_adopt(struct daemon *daemon, struct config *config)
     daemon_open_log(daemon);
     state_keeper_pause(daemon->keeper);
     cache_resize(daemon->cache, config->cache.max_size);
-    lookup_service_configure(daemon->service, config);
+    daemon_configure(daemon);
     state_keeper_resume(daemon->keeper);
 }
 
@@ -266,7 +289,7 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     hash_secret_new(&secret);
     daemon->cache = cache_new(config->cache.max_size, &secret);
     daemon->service = lookup_service_new(daemon->base, daemon->cache);
-    descriptor_limit_raise(config->server.max_clients);
+    descriptor_limit_raise();
     daemon->clients = client_group_new(daemon->base, daemon->service);
     daemon->control = control_new(daemon->base, daemon->service, &actions);
     daemon->notifier = notifier_new(daemon->base);
@@ -280,7 +303,7 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     }
     privileges_hide_memory();
     db_start(daemon->base);
-    lookup_service_configure(daemon->service, config);
+    daemon_configure(daemon);
     state_keeper_load(daemon->keeper);
     state_keeper_resume(daemon->keeper);
     return daemon;

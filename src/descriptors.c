@@ -8,20 +8,7 @@
 
 #include "log.h"
 
-int descriptor_reserve_start(void)
-{
-    struct rlimit limit;
-    rlim_t reserved;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
-        return INT_MAX;
-    reserved = limit.rlim_cur / 4;
-    if (reserved > DESCRIPTORS_RESERVED)
-        reserved = DESCRIPTORS_RESERVED;
-    return (int)(limit.rlim_cur - reserved);
-}
-
-void descriptor_limit_raise(unsigned max_clients)
+void descriptor_limit_raise(void)
 {
     struct rlimit limit;
 
@@ -35,8 +22,21 @@ void descriptor_limit_raise(unsigned max_clients)
             log_warning("cannot raise the limit of open files to %llu: %s",
                         (unsigned long long)limit.rlim_max, strerror(errno));
     }
-    if ((unsigned)descriptor_reserve_start() < max_clients)
-        log_warning("max_clients = %u needs %u open files, but the limit (LimitNOFILE, ulimit -n) "
-                    "leaves room for only %d clients",
-                    max_clients, max_clients + DESCRIPTORS_RESERVED, descriptor_reserve_start());
+}
+
+int descriptors_for_clients(unsigned max_clients, unsigned connections)
+{
+    const rlim_t wanted = DESCRIPTORS_RESERVED + (rlim_t)connections * DESCRIPTORS_OF_CONNECTION;
+    struct rlimit limit;
+    rlim_t reserved;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
+        return INT_MAX;
+    reserved = wanted <= limit.rlim_cur / 2 ? wanted : limit.rlim_cur / 2;
+    if (max_clients > limit.rlim_cur - reserved || wanted > reserved)
+        log_warning("max_clients = %u and %u connections to the database need %llu open files, but "
+                    "the limit (LimitNOFILE, ulimit -n) is %llu",
+                    max_clients, connections, (unsigned long long)(max_clients + wanted),
+                    (unsigned long long)limit.rlim_cur);
+    return (int)(limit.rlim_cur - reserved);
 }

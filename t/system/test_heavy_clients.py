@@ -300,6 +300,22 @@ def test_few_descriptors(vmapd, mariadb):
     assert clients.right == clients.total
 
 
+def test_descriptors_of_a_large_pool(vmapd, mariadb):
+    """Also when clients have taken all that they may, each pool can have all of its connections."""
+    maps = "[map slow]\npool_size = 40\nquery = SELECT CONCAT('%s', SLEEP(3))\n"
+    daemon = vmapd.new(maps=maps)
+    daemon.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (400, 400)))
+    crowd = []
+    while daemon.stats()["clients"]["rejected"] == 0:
+        crowd += [connect(daemon) for _ in range(20)]
+    for number, connection in enumerate(crowd[:40]):
+        connection.sendall(request("slow", f"{number}."))
+    wait_until(lambda: daemon.stats()["database"]["busy"] == 40, "all connections are in use")
+    for number, connection in enumerate(crowd[:40]):
+        assert connection.recv(100) == netstring(b"OK %d.0" % number)
+    close_all(daemon, crowd)
+
+
 @pytest.mark.skipif(IS_SANITIZED, reason="AddressSanitizer needs all the address space there is")
 def test_out_of_memory(vmapd):
     """It ends with one line that says why, and clients see a closed connection: nothing is told that

@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -899,32 +898,25 @@ END_TEST
 
 START_TEST(the_last_descriptors_are_not_for_clients)
 {
-    struct rlimit limit;
-    int peers[64];
-    int spare[16];
-    unsigned joined = 0;
-    rlim_t before;
+    int first = join();
+    int next = dup(0);
+    int second;
 
-    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    before = limit.rlim_cur;
-    limit.rlim_cur = 80;
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    client_group_free(group);
-    group = client_group_new(base, NULL);
-    while (stats.clients.rejected == 0)
-        peers[joined++] = join();
-    expect_end(peers[--joined]);
-    ck_assert_uint_gt(joined, 10);
-    for (int i = 0; i < 16; i++) {
-        spare[i] = dup(0);
-        ck_assert_int_ge(spare[i], 0);
-    }
-    for (int i = 0; i < 16; i++)
-        close(spare[i]);
-    while (joined > 0)
-        close(peers[--joined]);
-    limit.rlim_cur = before;
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    close(next);
+    client_group_limit(group, next + 2); /* of each pair of sockets, the lower is the client */
+    second = join();
+    say(second, "5:hit a,");
+    expect(second, "6:OK v-a,");
+    expect_end(join());
+    ck_assert_uint_eq(stats.clients.rejected, 1);
+    close(second);
+    expect_count(1);
+    second = join();
+    say(second, "5:hit a,");
+    expect(second, "6:OK v-a,");
+    close(first);
+    close(second);
+    expect_count(0);
 }
 END_TEST
 

@@ -1,0 +1,103 @@
+/* How the limit of open files is shared, and what is said when it is too low. */
+#include "descriptors.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#include "log.h"
+#include "unit.h"
+
+static struct rlimit before;
+static unsigned lines;
+static char last_line[256];
+
+static void on_line(void *arg, enum log_level level, const char *text)
+{
+    (void)arg;
+    ck_assert_int_eq(level, LOG_LEVEL_WARNING);
+    lines++;
+    strncpy(last_line, text, sizeof(last_line) - 1);
+}
+
+static void start(void)
+{
+    lines = 0;
+    log_divert(on_line, NULL);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+static void stop(void)
+{
+    log_divert(NULL, NULL);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+static void limit_to(rlim_t soft)
+{
+    const struct rlimit limit = {soft, before.rlim_max};
+
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+START_TEST(the_soft_limit_becomes_the_hard_one)
+{
+    struct rlimit limit;
+
+    limit_to(100);
+    descriptor_limit_raise();
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    ck_assert_uint_eq(limit.rlim_cur, before.rlim_max);
+    ck_assert_uint_eq(lines, 0);
+}
+END_TEST
+
+START_TEST(each_connection_to_the_database_has_its_own)
+{
+    limit_to(1024);
+    ck_assert_int_eq(descriptors_for_clients(100, 0), 1024 - DESCRIPTORS_RESERVED);
+    ck_assert_int_eq(descriptors_for_clients(100, 40),
+                     1024 - DESCRIPTORS_RESERVED - 40 * DESCRIPTORS_OF_CONNECTION);
+    ck_assert_uint_eq(lines, 0);
+}
+END_TEST
+
+START_TEST(clients_that_do_not_fit_are_warned_of)
+{
+    limit_to(1024);
+    ck_assert_int_eq(descriptors_for_clients(881, 5), 881);
+    ck_assert_uint_eq(lines, 0);
+    ck_assert_int_eq(descriptors_for_clients(882, 5), 881);
+    ck_assert_uint_eq(lines, 1);
+    ck_assert_str_eq(
+        last_line, "max_clients = 882 and 5 connections to the database need 1025 open files, but "
+                   "the limit (LimitNOFILE, ulimit -n) is 1024");
+}
+END_TEST
+
+START_TEST(half_is_for_clients_in_any_case)
+{
+    limit_to(400);
+    ck_assert_int_eq(descriptors_for_clients(50, 24), 200);
+    ck_assert_uint_eq(lines, 0);
+    ck_assert_int_eq(descriptors_for_clients(50, 25), 200);
+    ck_assert_uint_eq(lines, 1);
+    ck_assert_int_eq(descriptors_for_clients(1, UINT32_MAX), 200);
+    ck_assert_uint_eq(lines, 2);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("descriptors");
+    TCase *t = tcase_create("descriptors");
+
+    tcase_add_checked_fixture(t, start, stop);
+    tcase_add_test(t, the_soft_limit_becomes_the_hard_one);
+    tcase_add_test(t, each_connection_to_the_database_has_its_own);
+    tcase_add_test(t, clients_that_do_not_fit_are_warned_of);
+    tcase_add_test(t, half_is_for_clients_in_any_case);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+UNIT_MAIN(suite)
