@@ -21,6 +21,9 @@ struct domain_list;
 struct domain_list *domain_list_new(const char *text, struct buffer *error);
 void domain_list_free(struct domain_list *list);
 
+/* The files that were read, also those that files name, from 0 on; NULL after the last. The list's. */
+const char *domain_list_file(const struct domain_list *list, size_t index);
+
 /* domain is folded. */
 bool domain_list_match(const struct domain_list *list, struct slice domain);
 

@@ -34,6 +34,16 @@ static void check_file(struct check *check, const struct account *account, const
                       origin, account->name, path, (unsigned)status.st_mode & 07777, account->name);
 }
 
+static void check_domain_files(struct check *check, const struct account *account,
+                               const struct table_def *table)
+{
+    const struct domain_list *domains = table->rules.domains;
+    const char *path;
+
+    for (size_t i = 0; domains != NULL && (path = domain_list_file(domains, i)) != NULL; i++)
+        check_file(check, account, table->origin, path);
+}
+
 void check_files(struct check *check, const struct config *config, const char *user)
 {
     struct account account;
@@ -53,5 +63,6 @@ void check_files(struct check *check, const struct config *config, const char *u
         check_file(check, &account, table->origin, table->db.tls_ca_path);
         check_file(check, &account, table->origin, table->db.tls_cert_file);
         check_file(check, &account, table->origin, table->db.tls_key_file);
+        check_domain_files(check, &account, table);
     }
 }

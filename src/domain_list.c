@@ -26,6 +26,8 @@ struct domain_list {
     struct name *name;
     size_t count;
     size_t capacity;
+    char **file; /* all that were read */
+    size_t file_count;
     bool everything;
 };
 
@@ -117,6 +119,12 @@ static bool add_name(const struct reader *reader, struct slice name, bool wanted
     return true;
 }
 
+static void add_file(struct domain_list *list, char *path)
+{
+    list->file = xrealloc(list->file, (list->file_count + 1) * sizeof(*list->file));
+    list->file[list->file_count++] = path;
+}
+
 static bool read_member(const struct reader *reader, struct slice member, bool wanted)
 {
     while (member.len != 0 && member.data[0] == '!') {
@@ -130,10 +138,9 @@ static bool read_member(const struct reader *reader, struct slice member, bool w
     }
     if (member.data[0] == '/') {
         char *path = xstrndup(member.data, member.len);
-        bool good = read_file(reader, path, wanted);
 
-        free(path);
-        return good;
+        add_file(reader->list, path);
+        return read_file(reader, path, wanted);
     }
     if (member.data[0] != '[' && memchr(member.data, ':', member.len) != NULL) {
         buffer_printf(reader->error,
@@ -230,7 +237,15 @@ void domain_list_free(struct domain_list *list)
     for (size_t i = 0; i < list->count; i++)
         free(list->name[i].folded);
     free(list->name);
+    for (size_t i = 0; i < list->file_count; i++)
+        free(list->file[i]);
+    free(list->file);
     free(list);
+}
+
+const char *domain_list_file(const struct domain_list *list, size_t index)
+{
+    return index < list->file_count ? list->file[index] : NULL;
 }
 
 bool domain_list_match(const struct domain_list *list, struct slice domain)

@@ -348,9 +348,13 @@ START_TEST(files_are_looked_at)
 }
 END_TEST
 
-START_TEST(the_file_of_a_password_and_the_way_to_it_are_looked_at)
+/* A password, or names of domains: whatever stands in the file. */
+static const char *const named_files[] = {"dbname = d\nquery = '%s'\npassword_file = ",
+                                          "dbname = d\nquery = '%s'\ndomain = other.example "};
+
+START_TEST(a_file_that_is_named_and_the_way_to_it_are_looked_at)
 {
-    static const char map[] = "dbname = d\nquery = '%s'\npassword_file = ";
+    const char *map = named_files[_i];
     char in[] = "/tmp/test_checks.XXXXXX", file[sizeof(in) + sizeof("/password")];
 
     ck_assert_ptr_nonnull(mkdtemp(in)); /* mode 0700 */
@@ -487,7 +491,7 @@ static Suite *suite(void)
     tcase_add_test(t, unknown_accounts_are_problems);
     tcase_add_test(t, no_accounts_are_no_problem);
     tcase_add_test(t, files_are_looked_at);
-    tcase_add_test(t, the_file_of_a_password_and_the_way_to_it_are_looked_at);
+    tcase_add_loop_test(t, a_file_that_is_named_and_the_way_to_it_are_looked_at, 0, 2);
     tcase_add_test(t, all_is_well);
     tcase_add_loop_test(t, trouble_is_found, 0, (int)(sizeof(troubles) / sizeof(troubles[0])));
     tcase_add_test(t, a_postfix_that_does_not_ask_us_is_a_note);

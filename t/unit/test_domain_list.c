@@ -163,6 +163,9 @@ START_TEST(a_file_may_name_another_but_not_itself)
     domain_list_free(list);
     list = list_of_file("", inner, outer, &error);
     ck_assert(domain_list_match(list, slice_of("a.example")));
+    ck_assert_str_eq(domain_list_file(list, 0), outer);
+    ck_assert_str_eq(domain_list_file(list, 1), inner);
+    ck_assert_ptr_null(domain_list_file(list, 2));
     domain_list_free(list);
 
     snprintf(content, sizeof(content), "b.example %s\n", inner);
