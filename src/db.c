@@ -116,6 +116,7 @@ static void adopt(struct db *db, MYSQL *mysql)
     }
     db->mysql = mysql;
     db->fd = fd;
+    db->can_gather = db_packets_can(mysql);
     db->readable = event_new(db->base, fd, EV_READ | EV_PERSIST, on_socket, db);
     db->writable = event_new(db->base, fd, EV_WRITE, on_socket, db);
     event_add(db->readable, NULL);
@@ -165,6 +166,7 @@ void db_release(struct db *db)
     for (unsigned i = 0; i < sizeof(db->flights) / sizeof(db->flights[0]); i++)
         db_rows_free(&db->flights[i].rows);
     buffer_free(&db->sql);
+    buffer_free(&db->packets);
     free(db);
 }
 

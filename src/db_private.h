@@ -3,6 +3,7 @@
  *
  *   db.c         a connection from its beginning to its end
  *   db_talk.c    queries and answers on it
+ *   db_packets.c several queries in one write
  *   db_check.c   whether the answers are those of the queries
  *   db_rows.c    the rows of an answer, kept until it is complete
  *   db_helper.c  the threads that connect
@@ -79,6 +80,8 @@ struct db {
     bool is_broken; /* nothing more can be sent; `later` will tell */
     bool is_quote_failed;
     struct buffer sql;
+    bool can_gather;         /* see db_packets.c */
+    struct buffer packets;   /* gathered, and not written so far */
     struct db_result result; /* of the attempt */
 };
 
@@ -114,6 +117,15 @@ void db_rows_free(struct db_rows *rows);
 bool db_quote(MYSQL *mysql, struct slice text, struct buffer *sql);
 /* The quote of the literal or name that the SQL has open at its end, or NUL. */
 char db_open_quote(struct slice sql, bool backslash_escapes);
+
+/*
+ * Whether queries to this connection can be gathered. If so: put db->sql behind those gathered before
+ * (false: it is too large), and write what is gathered. That returns MYSQL_WAIT_WRITE if it has to go
+ * on when the socket takes more, 0 when all is written, -1 with errno.
+ */
+bool db_packets_can(MYSQL *mysql);
+bool db_packets_add(struct db *db);
+int db_packets_write(struct db *db);
 
 /* Put the check behind the flights, which are several. */
 void db_check_add(struct db *db);

@@ -1,6 +1,6 @@
 /*
- * db_talk - queries and answers on one connection. All flights are sent, one after the other; then
- * their answers are read. An answer is a chain of library calls, each of which may have to wait for
+ * db_talk - queries and answers on one connection. All flights are sent, together or one after the
+ * other; then their answers are read. An answer is a chain of library calls, each of which may have to wait for
  * the socket: read the first reply, read row after row, ask for the next result set. run() drives the
  * chain. However it goes, the flights end together, in finish().
  */
@@ -282,11 +282,16 @@ static void on_quote(void *arg, struct slice text, struct buffer *sql)
         db->is_quote_failed = true;
 }
 
+static void empty(struct buffer *buffer)
+{
+    if (buffer->capacity > KEEP_BYTES)
+        buffer_free(buffer);
+    buffer_clear(buffer);
+}
+
 static void write_sql(struct db *db, struct db_query *query)
 {
-    if (db->sql.capacity > KEEP_BYTES)
-        buffer_free(&db->sql);
-    buffer_clear(&db->sql);
+    empty(&db->sql);
     db->is_quote_failed = false;
     query->write_sql(query, on_quote, db, &db->sql);
     /* An empty statement fails, and no other does for that reason. */
@@ -331,9 +336,51 @@ static void send_on(struct db *db, int waits)
         wait_for_answers(db);
 }
 
+/* Write on what is gathered, until the socket takes no more, all is written, or nothing more can be:
+ * is_broken. */
+static void write_on(struct db *db)
+{
+    int waits = db_packets_write(db);
+
+    if (waits < 0) {
+        fail(db, DB_LOST, 0, strerror(errno));
+        db->is_broken = true;
+    } else if (waits != 0) {
+        watch(db, waits);
+    } else {
+        wait_for_answers(db);
+    }
+}
+
+static void gather(struct db *db)
+{
+    empty(&db->packets);
+    for (; db->sent < db->flight_count && !db->is_broken; db->sent++) {
+        write_sql(db, db->flights[db->sent].query);
+        if (!db_packets_add(db)) {
+            fail(db, DB_LOST, 0, "the query is too large");
+            db->is_broken = true;
+        }
+    }
+}
+
+static void begin(struct db *db)
+{
+    if (db->flight_count == 1 || !db->can_gather) {
+        send_on(db, begin_send(db));
+        return;
+    }
+    gather(db);
+    if (!db->is_broken)
+        write_on(db);
+}
+
 static void on_sending(struct db *db, int ready)
 {
-    send_on(db, call_continue(db, ready));
+    if (db->call == CALL_SEND)
+        send_on(db, call_continue(db, ready));
+    else
+        write_on(db);
     if (db->is_broken)
         finish(db);
 }
@@ -343,7 +390,7 @@ void db_talk_on_socket(struct db *db, short what)
     int ready = ((what & EV_READ) != 0 ? MYSQL_WAIT_READ : 0) |
                 ((what & EV_WRITE) != 0 ? MYSQL_WAIT_WRITE : 0);
 
-    if (db->call == CALL_SEND)
+    if (db->call == CALL_SEND || db->packets.len > 0)
         on_sending(db, ready);
     else if (db->call != CALL_NONE)
         run(db, call_continue(db, ready));
@@ -406,7 +453,7 @@ void db_ask(struct db *db, struct db_query *const *queries, unsigned count, uint
         fail(db, DB_LOST, 0, "the connection was closed by the server");
         db->is_broken = true;
     } else {
-        send_on(db, begin_send(db));
+        begin(db);
     }
     if (db->is_broken)
         event_active(db->later, EV_TIMEOUT, 0);

@@ -402,15 +402,23 @@ START_TEST(disconnected_while_it_is_quiet)
 }
 END_TEST
 
-/* More SQL than the socket takes at once, while the server does not read. */
-START_TEST(sending_has_to_wait)
+#define MIB ((size_t)1024 * 1024)
+
+static char *long_sql(size_t len)
 {
-    size_t len = 8 * 1024 * 1024;
     char *sql = xmalloc(len + 1);
 
     memset(sql, ' ', len);
     memcpy(sql, "SELECT /*", 9);
     memcpy(sql + len - 4, "*/ 7", 5);
+    return sql;
+}
+
+/* More SQL than the socket takes at once, while the server does not read. */
+START_TEST(sending_has_to_wait)
+{
+    char *sql = long_sql(8 * MIB);
+
     connect_well();
     mariadb_pause();
     begin_ask(sql, 0);
@@ -436,6 +444,63 @@ START_TEST(sending_has_to_wait)
 }
 END_TEST
 
+START_TEST(sending_several_has_to_wait)
+{
+    char *long_one = long_sql(8 * MIB);
+    const char *const sql[3] = {"SELECT 6", long_one, "SELECT 8"};
+
+    connect_well();
+    mariadb_pause();
+    begin_many(sql, 3, 0);
+    loop_for(50);
+    ck_assert(!many[0].is_done);
+    mariadb_resume();
+    finish_many(3);
+    ck_assert_str_eq(buffer_text(&many[0].rows), "6\n");
+    ck_assert_str_eq(buffer_text(&many[1].rows), "7\n");
+    ck_assert_str_eq(buffer_text(&many[2].rows), "8\n");
+    expect_rows("SELECT 'after'", "after\n");
+    mariadb_pause();
+    begin_many(sql, 3, 100);
+    expect_unasked(3);
+    mariadb_resume();
+    connect_well();
+    mariadb_pause();
+    begin_many(sql, 3, 0);
+    disconnect();
+    mariadb_resume();
+    free(long_one);
+}
+END_TEST
+
+START_TEST(the_server_dies_while_several_are_sent)
+{
+    char *long_one = long_sql(8 * MIB);
+    const char *const sql[2] = {"SELECT 6", long_one};
+
+    connect_well();
+    mariadb_pause();
+    begin_many(sql, 2, 0);
+    loop_for(50);
+    mariadb_kill();
+    expect_unasked(2);
+    mariadb_start(NULL);
+    free(long_one);
+}
+END_TEST
+
+START_TEST(one_of_several_is_too_large)
+{
+    char *long_one = long_sql(16 * MIB);
+    const char *const sql[2] = {"SELECT 6", long_one};
+
+    connect_well();
+    begin_many(sql, 2, 5000);
+    expect_unasked(2);
+    free(long_one);
+}
+END_TEST
+
 static void be_quiet(void)
 {
     quiet_us = QUIET_US / 100;
@@ -452,6 +517,9 @@ static TCase *several(const char *name, void (*setup)(void))
     tcase_add_test(t, answers_are_taken_from_a_connection_that_is_not_fit_for_more);
     tcase_add_test(t, freed_by_the_first_of_several);
     tcase_add_test(t, asked_by_the_last_answer);
+    tcase_add_test(t, sending_several_has_to_wait);
+    tcase_add_test(t, the_server_dies_while_several_are_sent);
+    tcase_add_test(t, one_of_several_is_too_large);
     return t;
 }
 
