@@ -446,7 +446,7 @@ END_TEST
 
 START_TEST(sending_several_has_to_wait)
 {
-    char *long_one = long_sql(8 * MIB);
+    char *long_one = long_sql(MIB);
     const char *const sql[3] = {"SELECT 6", long_one, "SELECT 8"};
 
     connect_well();
@@ -475,7 +475,7 @@ END_TEST
 
 START_TEST(the_server_dies_while_several_are_sent)
 {
-    char *long_one = long_sql(8 * MIB);
+    char *long_one = long_sql(MIB);
     const char *const sql[2] = {"SELECT 6", long_one};
 
     connect_well();
