@@ -79,8 +79,8 @@ struct db {
     MYSQL_RES *rows_set;
     bool is_broken; /* nothing more can be sent; `later` will tell */
     bool is_quote_failed;
+    bool can_gather; /* see db_packets.c */
     struct buffer sql;
-    bool can_gather;         /* see db_packets.c */
     struct buffer packets;   /* gathered, and not written so far */
     struct db_result result; /* of the attempt */
 };
