@@ -26,7 +26,8 @@ void descriptor_limit_raise(void)
 
 int descriptors_for_clients(unsigned max_clients, unsigned connections)
 {
-    const rlim_t wanted = DESCRIPTORS_RESERVED + (rlim_t)connections * DESCRIPTORS_OF_CONNECTION;
+    const unsigned long long wanted =
+        DESCRIPTORS_RESERVED + (unsigned long long)connections * DESCRIPTORS_OF_CONNECTION;
     struct rlimit limit;
     rlim_t reserved;
 
@@ -36,7 +37,7 @@ int descriptors_for_clients(unsigned max_clients, unsigned connections)
     if (max_clients > limit.rlim_cur - reserved || wanted > reserved)
         log_warning("max_clients = %u and %u connections to the database need %llu open files, but "
                     "the limit (LimitNOFILE, ulimit -n) is %llu",
-                    max_clients, connections, (unsigned long long)(max_clients + wanted),
+                    max_clients, connections, max_clients + wanted,
                     (unsigned long long)limit.rlim_cur);
     return (int)(limit.rlim_cur - reserved);
 }
