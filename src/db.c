@@ -116,7 +116,7 @@ static void adopt(struct db *db, MYSQL *mysql)
     }
     db->mysql = mysql;
     db->fd = fd;
-    db->can_gather = db_packets_can(mysql);
+    db->is_tls = mysql_get_ssl_cipher(mysql) != NULL;
     db->readable = event_new(db->base, fd, EV_READ | EV_PERSIST, on_socket, db);
     db->writable = event_new(db->base, fd, EV_WRITE, on_socket, db);
     event_add(db->readable, NULL);

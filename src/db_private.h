@@ -3,7 +3,7 @@
  *
  *   db.c         a connection from its beginning to its end
  *   db_talk.c    queries and answers on it
- *   db_packets.c several queries in one write
+ *   db_send.c    the way of queries onto the wire
  *   db_check.c   whether the answers are those of the queries
  *   db_rows.c    the rows of an answer, kept until it is complete
  *   db_helper.c  the threads that connect
@@ -79,9 +79,9 @@ struct db {
     MYSQL_RES *rows_set;
     bool is_broken; /* nothing more can be sent; `later` will tell */
     bool is_quote_failed;
-    bool can_gather; /* see db_packets.c */
+    bool is_tls;
     struct buffer sql;
-    struct buffer packets;   /* gathered, and not written so far */
+    struct buffer packets;   /* several queries that are not written yet */
     struct db_result result; /* of the attempt */
 };
 
@@ -119,13 +119,20 @@ bool db_quote(MYSQL *mysql, struct slice text, struct buffer *sql);
 char db_open_quote(struct slice sql, bool backslash_escapes);
 
 /*
- * Whether queries to this connection can be gathered. If so: put db->sql behind those gathered before
- * (false: it is too large), and write what is gathered. That returns MYSQL_WAIT_WRITE if it has to go
- * on when the socket takes more, 0 when all is written, -1 with errno.
+ * Send the flights; go on with it when the socket is ready for what it waited for (MYSQL_WAIT_...).
+ * Both return what it waits for now, or 0 when all are sent, or no more can be: is_broken.
  */
-bool db_packets_can(MYSQL *mysql);
-bool db_packets_add(struct db *db);
-int db_packets_write(struct db *db);
+int db_send_begin(struct db *db);
+int db_send_continue(struct db *db, int ready);
+/* Whether it is under way. */
+bool db_is_sending(const struct db *db);
+
+/* Go on with the library call under way. Returns what it waits for, 0 when it is done. */
+int db_call_continue(struct db *db, int ready);
+
+/* The flight whose answer is next has failed; its first failure counts. Or: the library says why. */
+void db_fail(struct db *db, enum db_blame blame, unsigned error, const char *text);
+void db_fail_by_library(struct db *db);
 
 /* Put the check behind the flights, which are several. */
 void db_check_add(struct db *db);

@@ -1,6 +1,6 @@
 /*
- * db_talk - queries and answers on one connection. All flights are sent, together or one after the
- * other; then their answers are read. An answer is a chain of library calls, each of which may have to wait for
+ * db_talk - queries and answers on one connection. All flights are sent (db_send.c); then their answers
+ * are read. An answer is a chain of library calls, each of which may have to wait for
  * the socket: read the first reply, read row after row, ask for the next result set. run() drives the
  * chain. However it goes, the flights end together, in finish().
  */
@@ -10,17 +10,12 @@
 #include <event2/event.h>
 #include <mysqld_error.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "fine_timer.h"
 
-/* SQL text of that size is kept for the next query. */
-#define KEEP_BYTES ((size_t)64 * 1024)
-
-/* Go on with the call under way. Returns what it waits for, 0 when it is done. */
-static int call_continue(struct db *db, int ready)
+int db_call_continue(struct db *db, int ready)
 {
     switch (db->call) {
     case CALL_SEND:
@@ -48,7 +43,7 @@ static void unwind(struct db *db)
     if (db->state != DB_IDLE)
         shutdown(db->fd, SHUT_RDWR);
     while (waits != 0)
-        waits = call_continue(db, MYSQL_WAIT_READ | MYSQL_WAIT_WRITE);
+        waits = db_call_continue(db, MYSQL_WAIT_READ | MYSQL_WAIT_WRITE);
     db->call = CALL_NONE;
     mysql_free_result(db->rows_set);
     db->rows_set = NULL;
@@ -151,21 +146,21 @@ static struct db_flight *current(struct db *db)
 }
 
 /* Keep the first failure. */
-static void fail(struct db *db, enum db_blame blame, unsigned error, const char *text)
+void db_fail(struct db *db, enum db_blame blame, unsigned error, const char *text)
 {
     if (current(db)->result.blame == DB_OK)
         db_result_set(&current(db)->result, blame, error, "%s", text);
 }
 
-static void fail_by_library(struct db *db)
+void db_fail_by_library(struct db *db)
 {
     unsigned error = mysql_errno(db->mysql);
     const char *text = mysql_error(db->mysql);
 
     if (error == ER_EMPTY_QUERY) /* see write_sql() */
         text = "the key has no place in the query";
-    fail(db, error != 0 ? db_error_blame(error) : DB_LOST, error,
-         text[0] != '\0' ? text : "the client library failed without a reason");
+    db_fail(db, error != 0 ? db_error_blame(error) : DB_LOST, error,
+            text[0] != '\0' ? text : "the client library failed without a reason");
 }
 
 /* The steps of an answer. Each begins the next call and returns what that waits for; when the answer
@@ -200,11 +195,11 @@ static int begin_set(struct db *db)
         return begin_next(db);
     db->rows_set = mysql_use_result(db->mysql);
     if (db->rows_set == NULL) {
-        fail_by_library(db);
+        db_fail_by_library(db);
         return 0;
     }
     if (current(db)->result.has_rows_set)
-        fail(db, DB_QUERY_FAILED, 0, "multiple result sets are not supported");
+        db_fail(db, DB_QUERY_FAILED, 0, "multiple result sets are not supported");
     current(db)->result.has_rows_set = true;
     return begin_row(db);
 }
@@ -214,7 +209,7 @@ static int end_set(struct db *db)
     mysql_free_result(db->rows_set);
     db->rows_set = NULL;
     if (mysql_errno(db->mysql) != 0) {
-        fail_by_library(db);
+        db_fail_by_library(db);
         return 0;
     }
     return begin_next(db);
@@ -226,7 +221,7 @@ static int take_row(struct db *db)
         return end_set(db);
     if (!db_rows_add(&current(db)->rows, mysql_num_fields(db->rows_set), db->row,
                      mysql_fetch_lengths(db->rows_set))) {
-        fail(db, DB_KEY_FAILED, 0, "the answer is too large");
+        db_fail(db, DB_KEY_FAILED, 0, "the answer is too large");
         return 0;
     }
     return begin_row(db);
@@ -241,7 +236,7 @@ static int take_step(struct db *db)
         return take_row(db);
     if ((call == CALL_RESULT ? db->result_failed : db->failed) != 0 ||
         mysql_errno(db->mysql) != 0) {
-        fail_by_library(db);
+        db_fail_by_library(db);
         return 0;
     }
     return begin_set(db);
@@ -274,38 +269,6 @@ static void run(struct db *db, int waits)
 
 /* --- questions ---------------------------------------------------------------------------- */
 
-static void on_quote(void *arg, struct slice text, struct buffer *sql)
-{
-    struct db *db = arg;
-
-    if (!db_quote(db->mysql, text, sql))
-        db->is_quote_failed = true;
-}
-
-static void empty(struct buffer *buffer)
-{
-    if (buffer->capacity > KEEP_BYTES)
-        buffer_free(buffer);
-    buffer_clear(buffer);
-}
-
-static void write_sql(struct db *db, struct db_query *query)
-{
-    empty(&db->sql);
-    db->is_quote_failed = false;
-    query->write_sql(query, on_quote, db, &db->sql);
-    /* An empty statement fails, and no other does for that reason. */
-    if (db->is_quote_failed)
-        buffer_clear(&db->sql);
-}
-
-static int begin_send(struct db *db)
-{
-    write_sql(db, db->flights[db->sent].query);
-    db->call = CALL_SEND;
-    return mysql_send_query_start(&db->failed, db->mysql, buffer_text(&db->sql), db->sql.len);
-}
-
 static void wait_for_answers(struct db *db)
 {
     if (db->quiet_us == 0) {
@@ -316,71 +279,18 @@ static void wait_for_answers(struct db *db)
     }
 }
 
-/* Send query after query, until a call waits, all are sent, or no more can be: is_broken. */
-static void send_on(struct db *db, int waits)
+/* The flights are sent, unless sending waits or is_broken. */
+static void after_sending(struct db *db, int waits)
 {
-    while (waits == 0 && !db->is_broken) {
-        db->call = CALL_NONE;
-        if (db->failed != 0) {
-            fail_by_library(db);
-            db->is_broken = true;
-        } else if (++db->sent < db->flight_count) {
-            waits = begin_send(db);
-        } else {
-            break;
-        }
-    }
     if (waits != 0)
         watch(db, waits);
     else if (!db->is_broken)
         wait_for_answers(db);
 }
 
-/* Write on what is gathered, until the socket takes no more, all is written, or nothing more can be:
- * is_broken. */
-static void write_on(struct db *db)
-{
-    int waits = db_packets_write(db);
-
-    if (waits < 0) {
-        fail(db, DB_LOST, 0, strerror(errno));
-        db->is_broken = true;
-    } else if (waits != 0) {
-        watch(db, waits);
-    } else {
-        wait_for_answers(db);
-    }
-}
-
-static void gather(struct db *db)
-{
-    empty(&db->packets);
-    for (; db->sent < db->flight_count && !db->is_broken; db->sent++) {
-        write_sql(db, db->flights[db->sent].query);
-        if (!db_packets_add(db)) {
-            fail(db, DB_LOST, 0, "the query is too large");
-            db->is_broken = true;
-        }
-    }
-}
-
-static void begin(struct db *db)
-{
-    if (db->flight_count == 1 || !db->can_gather) {
-        send_on(db, begin_send(db));
-        return;
-    }
-    gather(db);
-    if (!db->is_broken)
-        write_on(db);
-}
-
 static void on_sending(struct db *db, int ready)
 {
-    if (db->call == CALL_SEND)
-        send_on(db, call_continue(db, ready));
-    else
-        write_on(db);
+    after_sending(db, db_send_continue(db, ready));
     if (db->is_broken)
         finish(db);
 }
@@ -390,11 +300,13 @@ void db_talk_on_socket(struct db *db, short what)
     int ready = ((what & EV_READ) != 0 ? MYSQL_WAIT_READ : 0) |
                 ((what & EV_WRITE) != 0 ? MYSQL_WAIT_WRITE : 0);
 
-    if (db->call == CALL_SEND || db->packets.len > 0)
+    if (db->is_broken)
+        return; /* `later` will tell */
+    if (db_is_sending(db))
         on_sending(db, ready);
     else if (db->call != CALL_NONE)
-        run(db, call_continue(db, ready));
-    else if ((what & EV_READ) != 0 && !db->is_broken)
+        run(db, db_call_continue(db, ready));
+    else if ((what & EV_READ) != 0)
         run(db, begin_result(db));
 }
 
@@ -450,10 +362,10 @@ void db_ask(struct db *db, struct db_query *const *queries, unsigned count, uint
     db->quiet_us = quiet_us;
     db_set_timer(db, timeout_ms);
     if (has_unread(db)) {
-        fail(db, DB_LOST, 0, "the connection was closed by the server");
+        db_fail(db, DB_LOST, 0, "the connection was closed by the server");
         db->is_broken = true;
     } else {
-        begin(db);
+        after_sending(db, db_send_begin(db));
     }
     if (db->is_broken)
         event_active(db->later, EV_TIMEOUT, 0);
