@@ -109,8 +109,11 @@ def test_memory_is_hidden(vmapd):
 def with_cores(directory):
     """Options to start a process that leaves a core file in a directory when it crashes."""
     unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-    return {"cwd": directory,
-            "preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_CORE, unlimited)}
+
+    def allow():
+        resource.setrlimit(resource.RLIMIT_CORE, unlimited)
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # a shell ignores it in the background
+    return {"cwd": directory, "preexec_fn": allow}
 
 
 def test_no_core_file(vmapd, tmp_path):
