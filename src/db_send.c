@@ -88,7 +88,7 @@ static bool add_packet(struct db *db)
     if (len >= PACKET_MAX)
         return false;
     buffer_add(&db->packets, head, sizeof(head));
-    buffer_add(&db->packets, db->sql.data, db->sql.len);
+    buffer_add(&db->packets, buffer_text(&db->sql), db->sql.len);
     return true;
 }
 

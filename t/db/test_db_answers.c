@@ -489,6 +489,23 @@ START_TEST(the_server_dies_while_several_are_sent)
 }
 END_TEST
 
+START_TEST(one_of_several_has_no_place_for_its_key)
+{
+    struct db_query *queries[] = {&many[0].query, &many[1].query, &many[2].query};
+
+    connect_well();
+    ask_init(&many[0], "SELECT 6", NULL, NULL);
+    ask_init(&many[1], "SELECT ", "version()", "");
+    ask_init(&many[2], "SELECT ", "8", "");
+    db_ask(db, queries, 3, 5000, quiet_us);
+    finish_many(3);
+    ck_assert_str_eq(buffer_text(&many[0].rows), "6\n");
+    ck_assert_int_eq(many[1].result.blame, DB_KEY_FAILED);
+    ck_assert_str_eq(buffer_text(&many[2].rows), "8\n");
+    disconnect();
+}
+END_TEST
+
 START_TEST(one_of_several_is_too_large)
 {
     char *long_one = long_sql(16 * MIB);
@@ -519,6 +536,7 @@ static TCase *several(const char *name, void (*setup)(void))
     tcase_add_test(t, asked_by_the_last_answer);
     tcase_add_test(t, sending_several_has_to_wait);
     tcase_add_test(t, the_server_dies_while_several_are_sent);
+    tcase_add_test(t, one_of_several_has_no_place_for_its_key);
     tcase_add_test(t, one_of_several_is_too_large);
     return t;
 }
