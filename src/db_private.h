@@ -130,8 +130,9 @@ bool db_is_sending(const struct db *db);
 /* Go on with the library call under way. Returns what it waits for, 0 when it is done. */
 int db_call_continue(struct db *db, int ready);
 
-/* The flight whose answer is next has failed; its first failure counts. Or: the library says why. */
-void db_fail(struct db *db, enum db_blame blame, unsigned error, const char *text);
+/* The connection is lost, for this reason: nothing more can be sent. */
+void db_give_up(struct db *db, const char *text);
+/* The flight whose answer is next has failed, for the reason that the library gives. */
 void db_fail_by_library(struct db *db);
 
 /* Put the check behind the flights, which are several. */

@@ -46,12 +46,6 @@ static void write_sql(struct db *db)
         buffer_clear(&db->sql);
 }
 
-static void give_up(struct db *db, const char *text)
-{
-    db_fail(db, DB_LOST, 0, text);
-    db->is_broken = true;
-}
-
 /* --- by the library ----------------------------------------------------------------------- */
 
 static int send_next(struct db *db)
@@ -114,7 +108,7 @@ static int write_on(struct db *db)
         } else if (errno == EAGAIN) {
             return MYSQL_WAIT_WRITE;
         } else if (errno != EINTR) {
-            give_up(db, strerror(errno));
+            db_give_up(db, strerror(errno));
             break;
         }
     }
@@ -129,7 +123,7 @@ int db_send_begin(struct db *db)
         return send_on(db, send_next(db));
     if (gather(db))
         return write_on(db);
-    give_up(db, "the query is too large");
+    db_give_up(db, "the query is too large");
     return 0;
 }
 

@@ -1,8 +1,8 @@
 /*
  * db_talk - queries and answers on one connection. All flights are sent (db_send.c); then their answers
- * are read. An answer is a chain of library calls, each of which may have to wait for
- * the socket: read the first reply, read row after row, ask for the next result set. run() drives the
- * chain. However it goes, the flights end together, in finish().
+ * are read. An answer is a chain of library calls, each of which may have to wait for the socket: read
+ * the first reply, read row after row, ask for the next result set. run() drives the chain. However it
+ * goes, the flights end together, in finish().
  */
 #include "db_private.h"
 
@@ -146,10 +146,16 @@ static struct db_flight *current(struct db *db)
 }
 
 /* Keep the first failure. */
-void db_fail(struct db *db, enum db_blame blame, unsigned error, const char *text)
+static void fail(struct db *db, enum db_blame blame, unsigned error, const char *text)
 {
     if (current(db)->result.blame == DB_OK)
         db_result_set(&current(db)->result, blame, error, "%s", text);
+}
+
+void db_give_up(struct db *db, const char *text)
+{
+    fail(db, DB_LOST, 0, text);
+    db->is_broken = true;
 }
 
 void db_fail_by_library(struct db *db)
@@ -157,10 +163,10 @@ void db_fail_by_library(struct db *db)
     unsigned error = mysql_errno(db->mysql);
     const char *text = mysql_error(db->mysql);
 
-    if (error == ER_EMPTY_QUERY) /* see write_sql() */
+    if (error == ER_EMPTY_QUERY) /* see db_send.c */
         text = "the key has no place in the query";
-    db_fail(db, error != 0 ? db_error_blame(error) : DB_LOST, error,
-            text[0] != '\0' ? text : "the client library failed without a reason");
+    fail(db, error != 0 ? db_error_blame(error) : DB_LOST, error,
+         text[0] != '\0' ? text : "the client library failed without a reason");
 }
 
 /* The steps of an answer. Each begins the next call and returns what that waits for; when the answer
@@ -199,7 +205,7 @@ static int begin_set(struct db *db)
         return 0;
     }
     if (current(db)->result.has_rows_set)
-        db_fail(db, DB_QUERY_FAILED, 0, "multiple result sets are not supported");
+        fail(db, DB_QUERY_FAILED, 0, "multiple result sets are not supported");
     current(db)->result.has_rows_set = true;
     return begin_row(db);
 }
@@ -221,7 +227,7 @@ static int take_row(struct db *db)
         return end_set(db);
     if (!db_rows_add(&current(db)->rows, mysql_num_fields(db->rows_set), db->row,
                      mysql_fetch_lengths(db->rows_set))) {
-        db_fail(db, DB_KEY_FAILED, 0, "the answer is too large");
+        fail(db, DB_KEY_FAILED, 0, "the answer is too large");
         return 0;
     }
     return begin_row(db);
@@ -362,8 +368,7 @@ void db_ask(struct db *db, struct db_query *const *queries, unsigned count, uint
     db->quiet_us = quiet_us;
     db_set_timer(db, timeout_ms);
     if (has_unread(db)) {
-        db_fail(db, DB_LOST, 0, "the connection was closed by the server");
-        db->is_broken = true;
+        db_give_up(db, "the connection was closed by the server");
     } else {
         after_sending(db, db_send_begin(db));
     }

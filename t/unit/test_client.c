@@ -258,6 +258,13 @@ static void expect(int peer, const char *replies)
     buffer_free(&heard);
 }
 
+/* It is served: a request that waits for nobody has its reply. */
+static void expect_hit(int peer)
+{
+    say(peer, "5:hit a,");
+    expect(peer, "6:OK v-a,");
+}
+
 static void expect_end(int peer)
 {
     struct buffer heard = BUFFER_EMPTY;
@@ -305,8 +312,7 @@ START_TEST(one_request_after_the_other)
 {
     int peer = join();
 
-    say(peer, "5:hit a,");
-    expect(peer, "6:OK v-a,");
+    expect_hit(peer);
     say(peer, "6:miss b,");
     expect(peer, "9:NOTFOUND ,");
     say(peer, "4:hit ,");
@@ -723,8 +729,7 @@ START_TEST(incomplete_request_too_long)
 
     config.server.client_read_timeout_ms = 300;
     peer = join();
-    say(peer, "5:hit a,");
-    expect(peer, "6:OK v-a,");
+    expect_hit(peer);
     say(peer, "100000:");
     began = clock_ms();
     while (client_group_count(group) != 0) {
@@ -752,8 +757,7 @@ START_TEST(idle_too_long)
     busy = join();
     while (client_group_count(group) == 2) {
         ck_assert_uint_lt(clock_ms() - began, PATIENCE_MS);
-        say(busy, "5:hit a,");
-        expect(busy, "6:OK v-a,");
+        expect_hit(busy);
         event_base_loop(base, EVLOOP_ONCE);
     }
     ck_assert_uint_ge(clock_ms() - began, 150);
@@ -839,8 +843,7 @@ START_TEST(max_clients)
     close(first);
     expect_count(1);
     first = join();
-    say(first, "5:hit a,");
-    expect(first, "6:OK v-a,");
+    expect_hit(first);
     ck_assert_uint_eq(stats.clients.accepted, 3);
     close(first);
     close(second);
@@ -884,13 +887,11 @@ START_TEST(only_networks_that_are_allowed)
     ck_assert_uint_eq(stats.clients.rejected, 1);
     config.server.allow_count = 2;
     peer = join_inet();
-    say(peer, "5:hit a,");
-    expect(peer, "6:OK v-a,");
+    expect_hit(peer);
     close(peer);
     config.server.allow_count = 1; /* for TCP, not for local sockets */
     peer = join();
-    say(peer, "5:hit a,");
-    expect(peer, "6:OK v-a,");
+    expect_hit(peer);
     close(peer);
     expect_count(0);
 }
@@ -905,15 +906,13 @@ START_TEST(the_last_descriptors_are_not_for_clients)
     close(next);
     client_group_limit(group, next + 2); /* of each pair of sockets, the lower is the client */
     second = join();
-    say(second, "5:hit a,");
-    expect(second, "6:OK v-a,");
+    expect_hit(second);
     expect_end(join());
     ck_assert_uint_eq(stats.clients.rejected, 1);
     close(second);
     expect_count(1);
     second = join();
-    say(second, "5:hit a,");
-    expect(second, "6:OK v-a,");
+    expect_hit(second);
     close(first);
     close(second);
     expect_count(0);
