@@ -114,8 +114,10 @@ def test_restarts_under_load_lose_nothing(activated, kind, way):
             load.join(60)
     assert not any(load.is_alive() for load in loads)
     failed = [failure for load in loads for failure in load.failed]
-    complaints = [line for line in activated.postfix.log_text().splitlines()
+    log = activated.postfix.log_text().splitlines()
+    complaints = [line for line in log
                   if "socketmap:" in line and ("warning" in line or "error" in line)]
+    assert [line for line in log if "connect to" in line and "/vmap" in line] == []
     if (kind, way) == ("smtp", "killed"):
         # Postfix asks twice. A process that finds out about one kill only when the next one comes has
         # lost both. Without sockets that are held each kill would cost every session something.
