@@ -46,50 +46,17 @@ WERROR ?=
 PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS) | sed 's/-I/-isystem /g')
 PKG_LIBS   = $(shell pkg-config --libs $(LIBS))
 
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Iinclude $(PKG_CFLAGS) $(OPT) $(WARN) $(WERROR) $(HARDEN) \
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(PKG_CFLAGS) $(OPT) $(WARN) $(WERROR) $(HARDEN) \
     $(SANITIZE) -pthread $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro -Wl,-z,now -pthread $(SANITIZE) $(LDFLAGS)
 
-# A program is a file of src/ with main(); all others form one archive, from which the linker takes
-# for each program and each unit test just what it uses.
-PROGRAMS := vmapd vmapctl
-SOURCES  := $(filter-out $(PROGRAMS:%=src/%.c),$(wildcard src/*.c))
-OBJECTS  := $(SOURCES:src/%.c=$(BUILD)/%.o)
-LIBRARY  := $(BUILD)/libvmapd.a
-UNIT     := $(patsubst t/unit/%.c,$(BUILD)/t/%,$(wildcard t/unit/test_*.c))
+include mk/rooms.mk
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all help clean
 
 all: $(PROGRAMS:%=$(BUILD)/%) ## build vmapd and vmapctl in build/
-
-$(BUILD)/%.o: src/%.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-
-$(LIBRARY): $(OBJECTS)
-	rm -f $@
-	$(AR) rcs $@ $^
-
-$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(PKG_LIBS)
-
-$(BUILD)/t/%: t/unit/%.c $(LIBRARY)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -It/unit -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(ALL_LDFLAGS) $(PKG_LIBS) \
-	    $(shell pkg-config --libs check)
-
-# Tests against a private MariaDB server: t/db/test_*.c, each with what they share.
-DB_TESTS  := $(patsubst t/db/%.c,$(BUILD)/t/db/%,$(wildcard t/db/test_*.c))
-DB_SHARED := $(filter-out $(wildcard t/db/test_*.c),$(wildcard t/db/*.c))
-
-$(BUILD)/t/db/%: t/db/%.c $(DB_SHARED) $(wildcard t/db/*.h) $(LIBRARY)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -It/unit -It/db -o $@ $< $(DB_SHARED) $(LIBRARY) $(ALL_LDFLAGS) \
-	    $(PKG_LIBS) $(shell pkg-config --libs check)
-
--include $(wildcard $(BUILD)/*.d $(BUILD)/t/*.d)
 
 clean: ## remove build/
 	rm -rf $(BUILD)

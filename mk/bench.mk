@@ -27,9 +27,9 @@ $(BENCH)/plain_async: bench/plain_async.c bench/lines.c
 $(BENCH)/smtp_load: bench/smtp_load.c bench/lines.c
 $(BENCH)/make_state: bench/make_state.c bench/load_keys.c
 
-$(BENCH)/%: bench/%.c $(LIBRARY) $(wildcard bench/*.h)
+$(BENCH)/%: bench/%.c $(ALL_ARCHIVES) $(wildcard bench/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Ibench -o $@ $(filter %.c,$^) $(LIBRARY) $(ALL_LDFLAGS) $(PKG_LIBS)
+	$(CC) $(ALL_CFLAGS) $(ALL_INCLUDES) -Ibench -o $@ $(filter %.c,$^) $(ALL_ARCHIVES) $(ALL_LDFLAGS) $(PKG_LIBS)
 
 bench-miss: $(BENCH)/miss ## lookups a second past the cache, against a plain loop over the client library
 	$(BENCH)/miss

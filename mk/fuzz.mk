@@ -1,10 +1,11 @@
-# Fuzzing. Each t/fuzz/fuzz_NAME.c is a target, t/fuzz/corpus/NAME/ its seeds.
+# Fuzzing. Each t/fuzz/ROOM/fuzz_NAME.c is a target, t/fuzz/corpus/NAME/ its seeds.
 
 .PHONY: fuzz fuzz-run fuzz-replay
 
 FUZZ_SECONDS ?= 60
 FUZZ_CC      ?= clang
-FUZZ_NAMES   := $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))
+FUZZ_SOURCES := $(wildcard t/fuzz/*/fuzz_*.c)
+FUZZ_NAMES   := $(patsubst fuzz_%,%,$(basename $(notdir $(FUZZ_SOURCES))))
 FUZZ_TARGETS := $(FUZZ_NAMES:%=$(BUILD)/fuzz/%)
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(BUILD)/replay/%)
 FUZZ_CHECKS  := address,undefined
@@ -23,15 +24,22 @@ fuzz-run: $(FUZZ_TARGETS)
 	        $(BUILD)/corpus/$$name t/fuzz/corpus/$$name || exit 1; \
 	done
 
-$(BUILD)/fuzz/%: t/fuzz/fuzz_%.c t/fuzz/fuzz.h $(LIBRARY)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -It/fuzz -o $@ $< $(LIBRARY) $(ALL_LDFLAGS) $(PKG_LIBS)
-
 fuzz-replay: $(FUZZ_REPLAYS) ## run every file of the corpora once, with the plain compiler
 	@for name in $(FUZZ_NAMES); do \
 	    find t/fuzz/corpus/$$name -type f -print0 | xargs -0 $(BUILD)/replay/$$name || exit 1; \
 	done
 
-$(BUILD)/replay/%: t/fuzz/fuzz_%.c t/fuzz/replay.c t/fuzz/fuzz.h $(LIBRARY)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -It/fuzz -o $@ $< t/fuzz/replay.c $(LIBRARY) $(ALL_LDFLAGS) $(PKG_LIBS)
+# A target sees what its room sees.
+define fuzz_target
+$(BUILD)/fuzz/$(2): $(3) t/fuzz/fuzz.h $(call room_archives,$(1))
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) -fsanitize=fuzzer -It/fuzz $(call room_includes,$(1)) -o $$@ $$< \
+	    $(call room_archives,$(1)) $$(ALL_LDFLAGS) $$(PKG_LIBS)
+
+$(BUILD)/replay/$(2): $(3) t/fuzz/replay.c t/fuzz/fuzz.h $(call room_archives,$(1))
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) -It/fuzz $(call room_includes,$(1)) -o $$@ $$< t/fuzz/replay.c \
+	    $(call room_archives,$(1)) $$(ALL_LDFLAGS) $$(PKG_LIBS)
+endef
+$(foreach source,$(FUZZ_SOURCES),$(eval $(call fuzz_target,$(patsubst t/fuzz/%/,%,$(dir \
+    $(source))),$(patsubst fuzz_%.c,%,$(notdir $(source))),$(source))))

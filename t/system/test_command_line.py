@@ -72,7 +72,7 @@ def test_usage(arguments):
 
 def test_version():
     version = re.search(r'VMAPD_VERSION "(.*)"',
-                        (SOURCE / "include/version.h").read_text("ascii")).group(1)
+                        (SOURCE / "include/base/version.h").read_text("ascii")).group(1)
     run = run_vmapd("-V")
     assert (run.returncode, run.stdout) == (0, f"vmapd {version}\n")
 

@@ -1,0 +1,51 @@
+/*
+ * control - the socket that vmapctl talks to. A request is one netstring: the command and its
+ * arguments, separated by NUL. The reply is one netstring: the exit status for vmapctl in decimal,
+ * '\n', the text to print (to stdout if the status is 0, to stderr otherwise); then the connection
+ * is closed.
+ *
+ * Commands that only ask are for everybody whom the permissions of the socket let in. Those that
+ * change something (flush, reload) are for root, for the user that vmapd runs as, and for members of
+ * the group that owns the socket: with a mode of 0666 others can look, and no more.
+ *
+ * Everything about a connection is bounded: the request, the reply, the time that the peer takes to
+ * send the one and to read the other, and the number of connections.
+ */
+#ifndef VMAPD_DOORS_CONTROL_H
+#define VMAPD_DOORS_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "control_protocol.h"
+#include "lookup.h"
+
+struct event_base;
+struct control;
+
+/* What only the program as a whole can do. */
+struct control_actions {
+    /* Load the configuration again; false: the old one is in force and message says why. */
+    bool (*reload)(void *arg, struct buffer *message);
+    void *arg;
+    /* Entries of the cache were flushed. May be NULL. */
+    void (*flushed)(void *arg);
+};
+
+#define CONTROL_CONNECTIONS_MAX 64   /* more at once are closed, with a log line */
+#define CONTROL_TIMEOUT_MS      5000 /* for a request to come, for a reply to go */
+
+/* service is borrowed, actions copied. */
+struct control *control_new(struct event_base *base, struct lookup_service *service,
+                            const struct control_actions *actions);
+void control_free(struct control *control);
+
+/* Another timeout than CONTROL_TIMEOUT_MS, for connections accepted from now on. */
+void control_set_timeout(struct control *control, uint64_t timeout_ms);
+
+/* A connection was accepted on the control socket. Owns fd. */
+void control_accept(struct control *control, int fd);
+
+#endif

@@ -1,0 +1,228 @@
+/*
+ * database - connect to every host as vmapd would, and try every query there; see checks.h.
+ * Nothing is changed in a database: a query is explained, or run with a key that nobody has.
+ */
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "checks.h"
+#include "session.h"
+#include "sql_hint.h"
+#include "table.h"
+
+/* An address that fills every template: localpart, domain and more than nine labels. */
+static const struct slice sample_key = {"vmapctl-check@i.h.g.f.e.d.c.b.a.invalid", 39};
+
+struct trial {
+    struct check *check;
+    const struct table_def *table;
+    const char *prefix; /* before the query */
+    unsigned rows;
+    bool explains;
+};
+
+/* --- one statement -------------------------------------------------------------------------- */
+
+static void on_write_query(void *arg, template_quote *quote, void *quote_arg, struct buffer *sql)
+{
+    const struct trial *trial = arg;
+
+    buffer_add_text(sql, trial->prefix);
+    template_query(trial->table->rules.template, sample_key, quote, quote_arg, sql);
+}
+
+static bool on_query_row(void *arg, unsigned columns, const char *const *fields,
+                         const unsigned long *lengths)
+{
+    struct trial *trial = arg;
+
+    (void)lengths;
+    if (trial->explains)
+        check_plan_row(trial->check, trial->table, columns, fields);
+    trial->rows++;
+    return true;
+}
+
+static bool try_statement(struct db_session *session, struct trial *trial, struct db_result *result)
+{
+    const struct db_statement statement = {on_write_query, on_query_row, trial};
+
+    return db_session_ask(session, &statement, result);
+}
+
+static void on_write_text(void *arg, template_quote *quote, void *quote_arg, struct buffer *sql)
+{
+    (void)quote;
+    (void)quote_arg;
+    buffer_add_text(sql, *(const char **)arg);
+}
+
+/* The last column of the one row of a statement of ours; "" if there is none. */
+struct answer {
+    const char *sql; /* must stay first */
+    struct buffer text;
+};
+
+static bool on_answer_row(void *arg, unsigned columns, const char *const *fields,
+                          const unsigned long *lengths)
+{
+    struct answer *answer = arg;
+
+    if (columns > 0 && fields[columns - 1] != NULL)
+        buffer_add(&answer->text, fields[columns - 1], lengths[columns - 1]);
+    return false;
+}
+
+static void ask_text(struct db_session *session, struct answer *answer)
+{
+    const struct db_statement statement = {on_write_text, on_answer_row, answer};
+    struct db_result result;
+
+    db_session_ask(session, &statement, &result);
+}
+
+/* --- one table ------------------------------------------------------------------------------ */
+
+static const char *advice_for_query(unsigned error)
+{
+    switch (error) {
+    case 1142: /* ER_TABLEACCESS_DENIED_ERROR */
+    case 1143: /* ER_COLUMNACCESS_DENIED_ERROR */
+    case 1370: /* ER_PROCACCESS_DENIED_ERROR */
+        return "GRANT the account what it needs";
+    case 1054: /* ER_BAD_FIELD_ERROR */
+    case 1146: /* ER_NO_SUCH_TABLE */
+    case 1305: /* ER_SP_DOES_NOT_EXIST */
+        return "mend the query, or dbname";
+    default:
+        return "mend the query";
+    }
+}
+
+/* The plain query, where EXPLAIN did not work: that alone is not wrong. */
+static void try_plainly(struct db_session *session, struct trial *trial, const char *host,
+                        const char *no_plan)
+{
+    const struct table_def *table = trial->table;
+    struct db_result result;
+
+    trial->prefix = "";
+    trial->explains = false;
+    if (!try_statement(session, trial, &result))
+        check_problem(trial->check, "%s: the query of table %s fails on %s: %s; %s", table->origin,
+                      table->name, host, result.text, advice_for_query(result.error));
+    else if (!result.has_rows_set && table->rules.require_result_set)
+        check_problem(trial->check,
+                      "%s: the query of table %s gives no result set on %s; mend it, or set "
+                      "require_result_set = no",
+                      table->origin, table->name, host);
+    else
+        check_note(trial->check, "%s: the query of table %s works, but cannot be explained: %s",
+                   table->origin, table->name, no_plan);
+}
+
+static void check_table(struct check *check, struct db_session *session, const char *host,
+                        const struct table_def *table)
+{
+    struct trial trial = {check, table, "EXPLAIN ", 0, true};
+    struct db_result result;
+
+    if (sql_is_call(table->query))
+        check_note(check,
+                   "%s: table %s calls a procedure, which cannot be tried without running it",
+                   table->origin, table->name);
+    else if (!template_key_fits(table->rules.template, sample_key))
+        check_note(check, "%s: no key fits the query of table %s", table->origin, table->name);
+    else if (!try_statement(session, &trial, &result))
+        try_plainly(session, &trial, host, result.text);
+}
+
+/* --- one host ------------------------------------------------------------------------------- */
+
+static void list_tables(const struct config *config, const struct db_params *params,
+                        struct buffer *out)
+{
+    for (size_t i = 0; i < config->table_count; i++)
+        if (db_params_equal(&config->tables[i]->db, params))
+            buffer_printf(out, "%s%s", out->len > 0 ? ", " : "", config->tables[i]->name);
+}
+
+static const char *advice_for_connect(unsigned error)
+{
+    switch (error) {
+    case 1044: /* ER_DBACCESS_DENIED_ERROR */
+        return "GRANT the account access to dbname";
+    case 1045: /* ER_ACCESS_DENIED_ERROR */
+        return "check user and password, and that the account may come from this machine";
+    case 1049: /* ER_BAD_DB_ERROR */
+        return "check dbname";
+    case 2002: /* CR_CONNECTION_ERROR */
+    case 2003: /* CR_CONN_HOST_ERROR */
+        return "check hosts; does the server run, and listen there?";
+    case 2005: /* CR_UNKNOWN_HOST */
+        return "check hosts, and the name in the DNS";
+    case 2026: /* CR_SSL_CONNECTION_ERROR */
+        return "check the tls_ parameters and the server's certificate";
+    default:
+        return "check hosts, user, password and dbname";
+    }
+}
+
+static void describe_host(struct check *check, struct db_session *session, const char *host,
+                          const char *tables)
+{
+    struct answer version = {"SELECT VERSION()", BUFFER_EMPTY};
+    struct answer tls = {"SHOW SESSION STATUS LIKE 'Ssl_version'", BUFFER_EMPTY};
+
+    ask_text(session, &version);
+    ask_text(session, &tls);
+    check_ok(check, "host %s: %s, %s (tables %s)", host, buffer_text(&version.text),
+             tls.text.len > 0 ? buffer_text(&tls.text) : "without TLS", tables);
+    buffer_free(&version.text);
+    buffer_free(&tls.text);
+}
+
+static void check_host(struct check *check, struct event_base *base, const struct config *config,
+                       const struct table_def *first, const struct db_host *host)
+{
+    struct buffer tables = BUFFER_EMPTY;
+    struct db_result result;
+    struct db_session *session = db_session_open(base, &first->db, host, &result);
+
+    list_tables(config, &first->db, &tables);
+    if (session == NULL)
+        check_problem(check, "%s: host %s cannot be used (tables %s): %s; %s", first->origin,
+                      host->text, buffer_text(&tables), result.text,
+                      advice_for_connect(result.error));
+    else
+        describe_host(check, session, host->text, buffer_text(&tables));
+    for (size_t i = 0; session != NULL && i < config->table_count; i++)
+        if (db_params_equal(&config->tables[i]->db, &first->db))
+            check_table(check, session, host->text, config->tables[i]);
+    db_session_close(session);
+    buffer_free(&tables);
+}
+
+/* Whether the table is the first one with its connection parameters. */
+static bool is_first(const struct config *config, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (db_params_equal(&config->tables[i]->db, &config->tables[index]->db))
+            return false;
+    return true;
+}
+
+void check_database(struct check *check, const struct config *config)
+{
+    struct event_base *base = event_base_new();
+
+    db_start(base);
+    for (size_t i = 0; i < config->table_count; i++) {
+        const struct table_def *table = config->tables[i];
+
+        for (size_t j = 0; is_first(config, i) && j < table->db.host_count; j++)
+            check_host(check, base, config, table, &table->db.hosts[j]);
+    }
+    db_stop();
+    event_base_free(base);
+}

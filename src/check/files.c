@@ -1,0 +1,68 @@
+/* files - whether the user of vmapd can read what the configuration names; see checks.h. */
+#include "unix_user.h"
+#include "checks.h"
+
+/* Whether the account gets there. What is not there is no matter of rights. */
+static bool check_way(struct check *check, const struct account *account, const char *origin,
+                      const char *path)
+{
+    struct buffer directory = BUFFER_EMPTY;
+    mode_t mode = 0;
+    enum way way = account_way(account, path, &directory, &mode);
+
+    if (way == WAY_FORBIDDEN)
+        check_problem(
+            check,
+            "%s: user %s, as which vmapd runs, may not enter %s (mode %04o), where %s is; "
+            "chgrp %s it and chmod g+x it",
+            origin, account->name, buffer_text(&directory), (unsigned)mode, path, account->name);
+    buffer_free(&directory);
+    return way == WAY_OPEN;
+}
+
+static void check_file(struct check *check, const struct account *account, const char *origin,
+                       const char *path)
+{
+    struct stat status;
+
+    if (path == NULL || path[0] != '/' || !check_way(check, account, origin, path))
+        return;
+    if (stat(path, &status) == 0 && !account_may(account, &status, MAY_READ))
+        check_problem(check,
+                      "%s: user %s, as which vmapd runs, may not read %s (mode %04o); chgrp %s it, "
+                      "or take the user into its group",
+                      origin, account->name, path, (unsigned)status.st_mode & 07777, account->name);
+}
+
+static void check_domain_files(struct check *check, const struct account *account,
+                               const struct table_def *table)
+{
+    const struct domain_list *domains = table->rules.domains;
+    const char *path;
+
+    for (size_t i = 0; domains != NULL && (path = domain_list_file(domains, i)) != NULL; i++)
+        check_file(check, account, table->origin, path);
+}
+
+void check_files(struct check *check, const struct config *config, const char *user)
+{
+    struct account account;
+
+    if (!account_find(user, &account)) {
+        check_note(check, "there is no user %s here, so nobody to check the files for", user);
+        return;
+    }
+    check_file(check, &account, config->path, config->path);
+    for (size_t i = 0; i < config->table_count; i++) {
+        const struct table_def *table = config->tables[i];
+
+        check_file(check, &account, table->origin, table->name); /* the path of a .cf file */
+        check_file(check, &account, table->origin, table->password_file);
+        check_file(check, &account, table->origin, table->db.option_file);
+        check_file(check, &account, table->origin, table->db.tls_ca_file);
+        check_file(check, &account, table->origin, table->db.tls_ca_path);
+        check_file(check, &account, table->origin, table->db.tls_cert_file);
+        check_file(check, &account, table->origin, table->db.tls_key_file);
+        check_domain_files(check, &account, table);
+    }
+}

@@ -1,0 +1,93 @@
+/*
+ * options - the one table of parameters, and the values they take. The manual and conf/vmapd.conf
+ * are checked against it; settings.h reads by it. To add a parameter: a member in config.h, a row
+ * here, a paragraph in the manual and in conf/vmapd.conf.
+ */
+#ifndef VMAPD_CONFIG_OPTIONS_H
+#define VMAPD_CONFIG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+
+/* Where a parameter may stand; a bit mask. */
+enum option_section {
+    OPTION_SERVER = 1,
+    OPTION_DATABASE = 2,
+    OPTION_CACHE = 4,
+    OPTION_MAP = 8,
+    OPTION_TABLE = 16,
+    OPTION_CF = 32 /* a mysql_table(5) file */
+};
+
+enum option_type {
+    OPTION_STRING,    /* char *, owned; without a default, an empty value is stored as NULL */
+    OPTION_LIST,      /* separated by blanks or commas; its module stores it */
+    OPTION_NUMBER,    /* uint32_t */
+    OPTION_SIZE,      /* size_t */
+    OPTION_TIME,      /* uint64_t */
+    OPTION_BOOL,      /* bool */
+    OPTION_TRI_STATE, /* enum tri_state */
+    OPTION_MODE,      /* uint32_t */
+    OPTION_WORD       /* an enum whose values count the words from 0 */
+};
+
+/* The structures of config.h that values are stored in. */
+enum option_target {
+    OPTION_IN_NONE,
+    OPTION_IN_SERVER, /* struct server_options */
+    OPTION_IN_CACHE,  /* struct cache_options */
+    OPTION_IN_MAP,    /* struct map_def */
+    OPTION_IN_TABLE   /* struct table_def */
+};
+
+struct option_place {
+    enum option_target target;
+    size_t offset;
+};
+
+struct option {
+    const char *name; /* with sections unique: "user" is one thing in [server], another elsewhere */
+    unsigned sections;
+    enum option_type type;
+    const char *fallback; /* the default, as it would be written; NULL = none */
+    uint64_t least, most; /* of numbers, sizes (bytes) and times (ms); of a string: fewest bytes */
+    const char *const *words; /* OPTION_WORD: the values, NULL-terminated */
+    bool reloadable;          /* false: a change needs a restart */
+    bool is_postfix; /* a parameter of mysql_table(5): a .cf file takes none from [database] */
+    struct option_place stored[2]; /* none: the module that knows the syntax stores it */
+};
+
+/* The table, and its length. */
+const struct option *option_table(size_t *count);
+
+/* NULL if there is none of that name, or none in any of these sections. */
+const struct option *option_find(const char *name);
+const struct option *option_find_in(const char *name, unsigned sections);
+
+/* The known name of these sections that is most like this one, or NULL if none is close. */
+const char *option_like(const char *name, unsigned sections);
+
+/*
+ * Values. Sizes: bytes, or k, M, G (1024). Times: ms, s, m, h, d, w; a bare number is seconds. Modes:
+ * octal. False on anything else or on overflow, with "expected ..." appended to error.
+ */
+bool option_parse_number(const char *text, uint64_t *value, struct buffer *error);
+bool option_parse_size(const char *text, uint64_t *bytes, struct buffer *error);
+bool option_parse_time(const char *text, uint64_t *ms, struct buffer *error);
+bool option_parse_bool(const char *text, bool *value, struct buffer *error);
+bool option_parse_mode(const char *text, uint64_t *mode, struct buffer *error);
+
+/*
+ * Check text as a value of this option and store it in the structure of that target, of which base
+ * is the start. Does nothing if the option is not stored there. text NULL: there is no value.
+ */
+bool option_store(const struct option *option, enum option_target target, void *base,
+                  const char *text, struct buffer *error);
+
+/* Cut the next member off a list (separated by blanks or commas); false at its end. */
+bool option_next_member(const char **list, struct slice *member);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * parts - the pieces that config_load() is put together from; nobody else needs them. Each
+ * takes what was written and fills or makes one structure of config.h. On failure one "FILE:LINE:
+ * message" was appended to error.
+ */
+#ifndef VMAPD_CONFIG_PARTS_H
+#define VMAPD_CONFIG_PARTS_H
+
+#include "config.h"
+#include "sections.h"
+
+/* [server] and [cache]. What was stored before a failure is freed with the config. */
+bool config_fill_server(struct config *config, const struct sections *sections,
+                        struct buffer *error);
+void config_free_server(struct server_options *server);
+
+/* The values of the parameters that a reload cannot change, in the order of the option table. */
+char **config_fixed_values(const struct sections *sections);
+
+/* A table from a [table], a [map] with a query of its own, or a .cf file. */
+struct table_def *config_table_inline(const struct settings *own, const struct sections *sections,
+                                      const struct server_options *server, struct buffer *error);
+/* user, line: who names the file, for the message if it cannot be read. */
+struct table_def *config_table_file(const char *path, const struct sections *sections,
+                                    const struct server_options *server,
+                                    const struct settings *user, unsigned line,
+                                    struct buffer *error);
+/* Warn if a connect_timeout that was written here leaves a lookup no time for another host. */
+void config_warn_of_timeout(const struct settings *settings, const struct server_options *server);
+void config_table_free(struct table_def *table);
+
+/* All maps and the tables that they use. */
+bool config_fill_maps(struct config *config, const struct sections *sections, struct buffer *error);
+void config_map_free(struct map_def *map);
+
+#endif

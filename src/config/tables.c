@@ -1,0 +1,293 @@
+/* tables - table definitions, from sections and mysql_table(5) files; see config_parts.h. */
+#include "parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "xmalloc.h"
+
+#define PASSWORD_MAX 1024
+
+static bool read_hosts(struct db_params *db, const struct settings_chain *chain,
+                       struct buffer *error)
+{
+    const char *list = settings_find_name(chain, "hosts").text;
+    struct slice member;
+    bool good = true;
+
+    /* As Postfix: an empty list is the local server. */
+    if (strspn(list, ", \t\r\n") == strlen(list))
+        list = option_find("hosts")->fallback;
+    while (good && option_next_member(&list, &member)) {
+        char *text = xstrndup(member.data, member.len);
+        struct buffer why = BUFFER_EMPTY;
+        struct db_host host;
+
+        good = db_host_parse(text, &host, &why) ||
+               settings_fail_value(chain, "hosts", buffer_text(&why), error);
+        if (good) {
+            db->hosts = xrealloc(db->hosts, (db->host_count + 1) * sizeof(*db->hosts));
+            db->hosts[db->host_count++] = host;
+        }
+        buffer_free(&why);
+        free(text);
+    }
+    return good;
+}
+
+/* A name that is no absolute path is one of the service's credentials, if systemd gives it any. */
+static char *password_path(const char *name)
+{
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+
+    return name[0] != '/' && directory != NULL ? xasprintf("%s/%s", directory, name)
+                                               : xstrdup(name);
+}
+
+/* The first line of the file; NULL and why not. */
+static char *read_password_file(const char *path, struct buffer *why)
+{
+    char text[PASSWORD_MAX + 1];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? -1 : read(fd, text, PASSWORD_MAX);
+    struct stat status;
+
+    if (len < 0)
+        buffer_printf(why, "cannot read %s: %s", path, strerror(errno));
+    else if (fstat(fd, &status) == 0 && (status.st_mode & S_IRWXO) != 0)
+        log_warning("%s holds a password, and every user of this machine has access to it", path);
+    if (fd >= 0)
+        close(fd);
+    if (len < 0)
+        return NULL;
+    text[len] = '\0';
+    text[strcspn(text, "\r\n")] = '\0';
+    if (text[0] != '\0' && strlen(text) < PASSWORD_MAX)
+        return xstrdup(text);
+    buffer_printf(why, "expected a password of 1 to %d bytes in the first line of %s",
+                  PASSWORD_MAX - 1, path);
+    return NULL;
+}
+
+/* password, or password_file: whichever is written nearer to the table. */
+static bool read_password(struct table_def *table, const struct settings_chain *chain,
+                          struct buffer *error)
+{
+    struct found password = settings_find_name(chain, "password");
+    struct found file = settings_find_name(chain, "password_file");
+    struct buffer why = BUFFER_EMPTY;
+
+    if (file.in != NULL && file.in == password.in)
+        return settings_fail(file.in, file.line, error,
+                             "expected either password or password_file; password is in line %u",
+                             password.line);
+    if (file.in == NULL || (password.in != NULL && password.in == chain->at[0])) {
+        table->db.password = xstrdup(password.text);
+        return true;
+    }
+    table->password_file = password_path(file.text);
+    table->db.password = read_password_file(table->password_file, &why);
+    if (table->db.password == NULL)
+        settings_fail_value(chain, "password_file", buffer_text(&why), error);
+    buffer_free(&why);
+    return table->db.password != NULL;
+}
+
+/* The SELECT that mysql_table(5) builds from the parameters of before Postfix 2.2. */
+static bool build_legacy_query(struct table_def *table, const struct settings *own,
+                               struct buffer *error)
+{
+    static const char *const needed[] = {"table", "select_field", "where_field"};
+    const char *text[3];
+    const char *conditions = settings_get(own, "additional_conditions").text;
+    unsigned written = 0;
+
+    for (size_t i = 0; i < 3; i++) {
+        text[i] = settings_get(own, needed[i]).text;
+        written += text[i] != NULL && text[i][0] != '\0';
+    }
+    if (written == 0)
+        return settings_fail(own, 0, error, "expected query%s",
+                             own->kind == OPTION_MAP ? " or tables in this section" : "");
+    for (size_t i = 0; i < 3; i++)
+        if (text[i] == NULL || text[i][0] == '\0')
+            return settings_fail(own, settings_get(own, needed[i]).line, error,
+                                 "expected %s, or query instead of the older parameters",
+                                 needed[i]);
+    table->query = xasprintf("SELECT %s FROM %s WHERE %s='%%s' %s", text[1], text[0], text[2],
+                             conditions != NULL ? conditions : "");
+    return true;
+}
+
+/* Where the query was written, for messages about it. */
+static unsigned query_line(const struct settings *own)
+{
+    struct setting query = settings_get(own, "query");
+
+    return query.text != NULL && query.text[0] != '\0' ? query.line
+                                                       : settings_get(own, "where_field").line;
+}
+
+static bool compile_templates(struct table_def *table, const struct settings_chain *chain,
+                              struct buffer *error)
+{
+    struct buffer why = BUFFER_EMPTY;
+
+    table->rules.template = template_new(table->query, table->result_format, &why);
+    if (table->rules.template == NULL) {
+        struct found format = settings_find_name(chain, "result_format");
+
+        /* The message names the parameter. */
+        if (strncmp(buffer_text(&why), "result_format", strlen("result_format")) == 0 &&
+            format.in != NULL)
+            settings_fail(format.in, format.line, error, "%s", buffer_text(&why));
+        else
+            settings_fail(chain->at[0], query_line(chain->at[0]), error, "%s", buffer_text(&why));
+    } else if (!template_is_dynamic(table->rules.template)) {
+        log_warning("%s:%u: query has no expansion such as '%%s': every key gets the same answer",
+                    chain->at[0]->file, query_line(chain->at[0]));
+    }
+    buffer_free(&why);
+    return table->rules.template != NULL;
+}
+
+static bool compile_domains(struct table_def *table, const struct settings_chain *chain,
+                            struct buffer *error)
+{
+    struct buffer why = BUFFER_EMPTY;
+
+    if (table->domain[0] == '\0')
+        return true;
+    table->rules.domains = domain_list_new(table->domain, &why);
+    if (table->rules.domains == NULL) {
+        struct found domain = settings_find_name(chain, "domain");
+
+        settings_fail(domain.in, domain.line, error, "%s", buffer_text(&why)); /* names itself */
+    }
+    buffer_free(&why);
+    return table->rules.domains != NULL;
+}
+
+void config_warn_of_timeout(const struct settings *settings, const struct server_options *server)
+{
+    struct setting timeout = settings_get(settings, "connect_timeout");
+    struct buffer ignored = BUFFER_EMPTY;
+    uint64_t ms;
+
+    if (timeout.text != NULL && option_parse_time(timeout.text, &ms, &ignored) &&
+        ms >= server->lookup_timeout_ms)
+        log_warning("%s:%u: connect_timeout is not shorter than lookup_timeout: a lookup that "
+                    "waits for a silent host cannot try another",
+                    settings->file, timeout.line);
+    buffer_free(&ignored);
+}
+
+static bool fill(struct table_def *table, const struct settings_chain *chain,
+                 const struct server_options *server, struct buffer *error)
+{
+    const struct settings *own = chain->at[0];
+
+    table->db.tls_verify_cert = TRI_UNSET;
+    /* A lookup whose host hangs has time left for another one. */
+    table->db.query_timeout_ms = server->lookup_timeout_ms / 2;
+    if (!settings_store(chain, OPTION_IN_TABLE, table, error) ||
+        (table->query == NULL && !build_legacy_query(table, own, error)))
+        return false;
+    if (table->db.dbname == NULL)
+        return settings_fail(own, 0, error, "expected dbname%s",
+                             own->kind == OPTION_CF ? "" : ", here or in [database]");
+    config_warn_of_timeout(own, server);
+    return read_hosts(&table->db, chain, error) && read_password(table, chain, error) &&
+           compile_templates(table, chain, error) && compile_domains(table, chain, error);
+}
+
+static struct table_def *table_new(const struct settings *own, const char *name,
+                                   const struct sections *sections,
+                                   const struct server_options *server, struct buffer *error)
+{
+    const struct settings_chain chain = {3, {own, sections->database, sections->cache}};
+    struct table_def *table = xcalloc(1, sizeof(*table));
+
+    table->name = xstrdup(name);
+    table->origin =
+        own->kind == OPTION_CF ? xstrdup(name) : xasprintf("%s:%u", own->file, own->line);
+    if (fill(table, &chain, server, error))
+        return table;
+    config_table_free(table);
+    return NULL;
+}
+
+struct table_def *config_table_inline(const struct settings *own, const struct sections *sections,
+                                      const struct server_options *server, struct buffer *error)
+{
+    return table_new(own, own->name, sections, server, error);
+}
+
+static bool add_lines(struct settings *own, const struct cf_file *file, struct buffer *error)
+{
+    for (size_t i = 0; i < cf_count(file); i++)
+        if (!settings_add(own, cf_line(file, i), error))
+            return false;
+    settings_warn_of_password(own, file);
+    return true;
+}
+
+struct table_def *config_table_file(const char *path, const struct sections *sections,
+                                    const struct server_options *server,
+                                    const struct settings *user, unsigned line,
+                                    struct buffer *error)
+{
+    struct table_def *table = NULL;
+    struct settings *own;
+    struct cf_file *file;
+
+    if (access(path, R_OK) != 0) {
+        settings_fail(user, line, error, "tables: cannot read %s: %s", path, strerror(errno));
+        return NULL;
+    }
+    file = cf_read(path, false, error);
+    if (file == NULL)
+        return NULL;
+    own = settings_new(OPTION_CF, cf_name(file), "", 1);
+    if (add_lines(own, file, error))
+        table = table_new(own, path, sections, server, error);
+    settings_free(own);
+    cf_free(file);
+    return table;
+}
+
+void config_table_free(struct table_def *table)
+{
+    struct db_params *db = &table->db;
+
+    for (size_t i = 0; i < db->host_count; i++)
+        db_host_free(&db->hosts[i]);
+    free(db->hosts);
+    free(db->user);
+    free(db->password);
+    free(db->dbname);
+    free(db->charset);
+    free(db->option_file);
+    free(db->option_group);
+    free(db->tls_ca_file);
+    free(db->tls_ca_path);
+    free(db->tls_cert_file);
+    free(db->tls_key_file);
+    free(db->tls_ciphers);
+    if (table->rules.template != NULL)
+        template_free(table->rules.template);
+    if (table->rules.domains != NULL)
+        domain_list_free(table->rules.domains);
+    free(table->name);
+    free(table->origin);
+    free(table->password_file);
+    free(table->query);
+    free(table->result_format);
+    free(table->domain);
+    free(table);
+}

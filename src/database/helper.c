@@ -1,0 +1,323 @@
+/*
+ * helper - one detached thread for each attempt to connect, because name lookup, TLS handshake
+ * and login block inside the client library. A thread works on its own copy of the parameters and
+ * hands its attempt back through one list and one eventfd; all else here is the loop's.
+ *
+ * An attempt that nobody waits for any more cannot be stopped (a resolver may take half a minute),
+ * only forgotten: it comes back some day and is closed then. How many are out at once is bounded.
+ */
+#include "connection.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "xmalloc.h"
+
+#define FORGOTTEN_MAX     64
+#define HELPER_STACK_SIZE ((size_t)1024 * 1024)
+
+struct db_attempt {
+    struct db_params params; /* own copies of all that db_login() reads */
+    struct db_host host;
+    db_attempt_done *done; /* NULL: nobody waits any more */
+    void *arg;
+    MYSQL *mysql;
+    struct db_result result;
+    struct db_attempt *next;
+};
+
+/* Process-wide, as the client library is. */
+static struct {
+    int wakeup; /* eventfd; -1 before db_start() */
+    struct event *event;
+    pthread_mutex_t lock; /* of the rest: what a thread touches */
+    struct db_attempt *returned;
+    bool stopped;
+    unsigned out; /* attempts in threads or returned, of which */
+    unsigned forgotten;
+} helpers = {.lock = PTHREAD_MUTEX_INITIALIZER, .wakeup = -1};
+
+static char *copy_text(const char *text)
+{
+    return text != NULL ? xstrdup(text) : NULL;
+}
+
+static struct db_attempt *attempt_new(const struct db_params *params, const struct db_host *host)
+{
+    struct db_attempt *attempt = xcalloc(1, sizeof(*attempt));
+
+    attempt->params = *params;
+    attempt->params.hosts = NULL;
+    attempt->params.user = copy_text(params->user);
+    attempt->params.password = copy_text(params->password);
+    attempt->params.dbname = copy_text(params->dbname);
+    attempt->params.charset = copy_text(params->charset);
+    attempt->params.option_file = copy_text(params->option_file);
+    attempt->params.option_group = copy_text(params->option_group);
+    attempt->params.tls_ca_file = copy_text(params->tls_ca_file);
+    attempt->params.tls_ca_path = copy_text(params->tls_ca_path);
+    attempt->params.tls_cert_file = copy_text(params->tls_cert_file);
+    attempt->params.tls_key_file = copy_text(params->tls_key_file);
+    attempt->params.tls_ciphers = copy_text(params->tls_ciphers);
+    attempt->host = *host;
+    attempt->host.text = NULL;
+    attempt->host.name = copy_text(host->name);
+    return attempt;
+}
+
+static void attempt_free(struct db_attempt *attempt)
+{
+    struct db_params *params = &attempt->params;
+
+    if (params->password != NULL)
+        explicit_bzero(params->password, strlen(params->password));
+    free(params->user);
+    free(params->password);
+    free(params->dbname);
+    free(params->charset);
+    free(params->option_file);
+    free(params->option_group);
+    free(params->tls_ca_file);
+    free(params->tls_ca_path);
+    free(params->tls_cert_file);
+    free(params->tls_key_file);
+    free(params->tls_ciphers);
+    free(attempt->host.name);
+    free(attempt);
+}
+
+static void attempt_discard(struct db_attempt *attempt)
+{
+    if (attempt->mysql != NULL)
+        mysql_close(attempt->mysql);
+    attempt_free(attempt);
+}
+
+/* In the thread: the attempt belongs to the loop again, or to nobody if that is gone. */
+static void hand_back(struct db_attempt *attempt)
+{
+    bool stopped;
+
+    pthread_mutex_lock(&helpers.lock);
+    stopped = helpers.stopped;
+    if (stopped) {
+        helpers.out--;
+        helpers.forgotten--;
+    } else {
+        attempt->next = helpers.returned;
+        helpers.returned = attempt;
+        if (eventfd_write(helpers.wakeup, 1) != 0)
+            log_error("cannot wake up the event loop: %s", strerror(errno));
+    }
+    pthread_mutex_unlock(&helpers.lock);
+    if (stopped)
+        attempt_discard(attempt);
+}
+
+static void *helper_main(void *arg)
+{
+    struct db_attempt *attempt = arg;
+
+    mysql_thread_init();
+    attempt->mysql = db_login(&attempt->params, &attempt->host, &attempt->result);
+    mysql_thread_end();
+    hand_back(attempt);
+    return NULL;
+}
+
+static struct db_attempt *take_returned(void)
+{
+    struct db_attempt *list;
+
+    pthread_mutex_lock(&helpers.lock);
+    list = helpers.returned;
+    helpers.returned = NULL;
+    pthread_mutex_unlock(&helpers.lock);
+    return list;
+}
+
+static void count(int out, int forgotten)
+{
+    pthread_mutex_lock(&helpers.lock);
+    helpers.out += (unsigned)out;
+    helpers.forgotten += (unsigned)forgotten;
+    pthread_mutex_unlock(&helpers.lock);
+}
+
+static unsigned read_count(const unsigned *counter)
+{
+    unsigned value;
+
+    pthread_mutex_lock(&helpers.lock);
+    value = *counter;
+    pthread_mutex_unlock(&helpers.lock);
+    return value;
+}
+
+static void attempt_finish(struct db_attempt *attempt)
+{
+    if (attempt->done == NULL) {
+        count(-1, -1);
+        attempt_discard(attempt);
+        return;
+    }
+    count(-1, 0);
+    attempt->done(attempt->arg, attempt->mysql, &attempt->result);
+    attempt_free(attempt);
+}
+
+static void on_wakeup(evutil_socket_t fd, short what, void *arg)
+{
+    struct db_attempt *list;
+    eventfd_t count;
+
+    (void)what;
+    (void)arg;
+    eventfd_read(fd, &count);
+    list = take_returned();
+    while (list != NULL) {
+        struct db_attempt *attempt = list;
+
+        list = attempt->next;
+        attempt_finish(attempt);
+    }
+}
+
+/* Detached, with all signals blocked: those are the loop's. */
+static int thread_start(struct db_attempt *attempt)
+{
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    pthread_t thread;
+    int error;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, HELPER_STACK_SIZE);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = pthread_create(&thread, &attributes, helper_main, attempt);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return error;
+}
+
+struct db_attempt *db_attempt_start(const struct db_params *params, const struct db_host *host,
+                                    db_attempt_done *done, void *arg, struct db_result *result)
+{
+    unsigned forgotten = read_count(&helpers.forgotten);
+    struct db_attempt *attempt;
+    int error;
+
+    assert(helpers.wakeup >= 0);
+    if (forgotten >= FORGOTTEN_MAX) {
+        db_result_set(result, DB_HOST_FAILED, 0, "%u earlier attempts to connect still hang",
+                      forgotten);
+        return NULL;
+    }
+    attempt = attempt_new(params, host);
+    attempt->done = done;
+    attempt->arg = arg;
+    count(1, 0);
+    error = thread_start(attempt);
+    if (error != 0) {
+        count(-1, 0);
+        db_result_set(result, DB_HOST_FAILED, 0, "cannot start a thread to connect: %s",
+                      strerror(error));
+        attempt_free(attempt);
+        return NULL;
+    }
+    return attempt;
+}
+
+void db_attempt_abandon(struct db_attempt *attempt)
+{
+    attempt->done = NULL;
+    count(0, 1);
+}
+
+/* What could turn on things behind the configuration's back. */
+static void clean_environment(void)
+{
+    unsetenv("MYSQL_PWD");
+    unsetenv("MYSQL_HOME");
+    unsetenv("MARIADB_HOME");
+    unsetenv("LIBMYSQL_PLUGINS");
+    unsetenv("MARIADB_PLUGIN_DIR");
+    unsetenv("MARIADB_TLS_DISABLE_PEER_VERIFICATION");
+}
+
+/*
+ * exit(3) takes the TLS library away, which a thread that still hangs in a handshake may be using.
+ * Runs before the library's own handler because it was registered after that.
+ */
+static void on_exit_with_helpers(int status, void *arg)
+{
+    (void)arg;
+    if (read_count(&helpers.out) == 0)
+        return;
+    fflush(NULL);
+    _exit(status);
+}
+
+void db_start(struct event_base *base)
+{
+    static bool is_registered;
+
+    assert(helpers.wakeup < 0);
+    clean_environment();
+    if (mysql_library_init(0, NULL, NULL) != 0)
+        log_fatal("cannot initialise the MySQL client library");
+    if (!is_registered)
+        on_exit(on_exit_with_helpers, NULL);
+    is_registered = true;
+    pthread_mutex_lock(&helpers.lock);
+    helpers.stopped = false;
+    pthread_mutex_unlock(&helpers.lock);
+    helpers.wakeup = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (helpers.wakeup < 0)
+        log_fatal("cannot make an eventfd: %s", strerror(errno));
+    helpers.event = event_new(base, helpers.wakeup, EV_READ | EV_PERSIST, on_wakeup, NULL);
+    event_add(helpers.event, NULL);
+}
+
+static void stop_event(void)
+{
+    if (helpers.wakeup < 0)
+        return;
+    event_free(helpers.event);
+    close(helpers.wakeup);
+    helpers.wakeup = -1;
+}
+
+unsigned db_stop(void)
+{
+    struct db_attempt *list;
+    unsigned left;
+
+    pthread_mutex_lock(&helpers.lock);
+    helpers.stopped = true;
+    pthread_mutex_unlock(&helpers.lock);
+    list = take_returned();
+    while (list != NULL) {
+        struct db_attempt *attempt = list;
+
+        list = attempt->next;
+        assert(attempt->done == NULL);
+        attempt_finish(attempt);
+    }
+    stop_event();
+    left = read_count(&helpers.out);
+    if (left == 0)
+        mysql_library_end();
+    return left;
+}

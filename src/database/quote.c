@@ -1,0 +1,104 @@
+/*
+ * quote - text as part of a literal. The library's function escapes with backslashes and knows the
+ * character set, but not the literal: it leaves ` alone, under NO_BACKSLASH_ESCAPES also ", and under
+ * ANSI_QUOTES \" does end a name. So the quote of the literal that the SQL has open is doubled, which
+ * is right in every mode, and the library gets what is between.
+ */
+#include "connection.h"
+
+#include <string.h>
+
+/* Where a comment that begins here ends, or at itself if none begins here. */
+static size_t skip_comment(struct slice sql, size_t at)
+{
+    const char *rest = sql.data + at;
+    size_t left = sql.len - at;
+    const char *end;
+
+    if (rest[0] == '#' || (left > 2 && rest[0] == '-' && rest[1] == '-' &&
+                           ((unsigned char)rest[2] <= ' ' || rest[2] == 0x7f)))
+        end = memchr(rest, '\n', left);
+    else if (left > 1 && rest[0] == '/' && rest[1] == '*')
+        end = memmem(rest + 2, left - 2, "*/", 2);
+    else
+        return at;
+    return end != NULL ? (size_t)(end - sql.data) : sql.len;
+}
+
+/* A doubled quote closes and opens again, which comes to the same. */
+char db_open_quote(struct slice sql, bool backslash_escapes)
+{
+    char open = '\0';
+
+    for (size_t i = 0; i < sql.len; i++) {
+        char c = sql.data[i];
+
+        if (open != '\0') {
+            if (c == '\\' && backslash_escapes && open != '`')
+                i++;
+            else if (c == open)
+                open = '\0';
+        } else if (c == '\'' || c == '"' || c == '`') {
+            open = c;
+        } else if (c == '#' || c == '-' || c == '/') {
+            i = skip_comment(sql, i);
+        }
+    }
+    return open;
+}
+
+static bool add_escaped(MYSQL *mysql, struct slice text, struct buffer *out)
+{
+    char *end = buffer_reserve(out, 2 * text.len + 1);
+    unsigned long len = mysql_real_escape_string(mysql, end, text.data, text.len);
+
+    if (len == (unsigned long)-1)
+        return false;
+    out->len += len;
+    out->data[out->len] = '\0';
+    return true;
+}
+
+/* A quote is never part of another character, in no character set that a client may use. */
+static bool add_to_literal(MYSQL *mysql, char quote, bool backslash_escapes, struct slice text,
+                           struct buffer *out)
+{
+    for (;;) {
+        const char *at = text.len != 0 ? memchr(text.data, quote, text.len) : NULL;
+        struct slice part = {text.data, at != NULL ? (size_t)(at - text.data) : text.len};
+
+        if (!backslash_escapes || quote == '`')
+            buffer_add(out, part.data, part.len);
+        else if (!add_escaped(mysql, part, out))
+            return false;
+        if (at == NULL)
+            return true;
+        buffer_add_char(out, quote);
+        buffer_add_char(out, quote);
+        text = (struct slice){at + 1, text.len - part.len - 1};
+    }
+}
+
+/* Outside of literals all but a number would be SQL. */
+static bool add_number(struct slice text, struct buffer *out)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    buffer_add(out, text.data, text.len);
+    return text.len != 0;
+}
+
+bool db_quote(MYSQL *mysql, struct slice text, struct buffer *sql)
+{
+    unsigned status = 0;
+    bool backslash_escapes;
+    char open;
+
+    mariadb_get_infov(mysql, MARIADB_CONNECTION_SERVER_STATUS, &status);
+    backslash_escapes = (status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) == 0;
+    open = db_open_quote(buffer_slice(sql), backslash_escapes);
+    if (open == '\0')
+        return add_number(text, sql);
+    return add_to_literal(mysql, open, backslash_escapes, text, sql);
+}

@@ -1,0 +1,267 @@
+/* commands - see the header. A new command is a function and a row of the table. */
+#include "commands.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "explain.h"
+#include "log.h"
+#include "peer.h"
+#include "report.h"
+#include "version.h"
+
+static bool answer(struct control_call *call, enum control_status status)
+{
+    call->status = status;
+    return true;
+}
+
+static bool run_ping(struct control_call *call)
+{
+    buffer_add_text(&call->text, "vmapd " VMAPD_VERSION " is alive\n");
+    return answer(call, CONTROL_OK);
+}
+
+/* --- stats ---------------------------------------------------------------------------------- */
+
+static bool run_stats(struct control_call *call)
+{
+    static const struct {
+        const char *option;
+        void (*render)(const struct report *report, struct buffer *out);
+    } formats[] = {{"", report_text}, {"--json", report_json}, {"--prometheus", report_prometheus}};
+    struct slice option = call->argument_count > 0 ? call->arguments[0] : slice_of("");
+    struct report report;
+
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (!slice_equal(option, slice_of(formats[i].option)))
+            continue;
+        report_take(&report, call->service, clock_ms());
+        formats[i].render(&report, &call->text);
+        report_free(&report);
+        return answer(call, CONTROL_OK);
+    }
+    buffer_add_text(&call->text, "stats: expected --json, --prometheus or nothing\n");
+    return answer(call, CONTROL_USAGE);
+}
+
+/* --- lookup --------------------------------------------------------------------------------- */
+
+static bool answer_no_map(struct control_call *call)
+{
+    buffer_add_text(&call->text, "no such map: ");
+    buffer_add(&call->text, call->arguments[0].data, call->arguments[0].len);
+    buffer_add_char(&call->text, '\n');
+    return answer(call, CONTROL_USAGE);
+}
+
+static bool answer_lookup(struct control_call *call, const struct lookup_reply *reply)
+{
+    switch (reply->outcome) {
+    case OUTCOME_NOTFOUND:
+        return answer(call, CONTROL_NOT_FOUND);
+    case OUTCOME_PERM:
+        return answer_no_map(call);
+    case OUTCOME_OK:
+    case OUTCOME_TEMP:
+    case OUTCOME_TIMEOUT:
+        break;
+    }
+    buffer_add(&call->text, reply->text.data, reply->text.len);
+    if (reply->outcome != OUTCOME_OK)
+        buffer_mask_controls(&call->text, 0); /* it may quote what a server said */
+    buffer_add_char(&call->text, '\n');
+    return answer(call, reply->outcome == OUTCOME_OK ? CONTROL_OK : CONTROL_TEMPORARY);
+}
+
+static void on_lookup_done(void *arg, const struct lookup_reply *reply)
+{
+    struct control_call *call = arg;
+
+    call->cancel = NULL;
+    answer_lookup(call, reply);
+    call->finished(call);
+}
+
+static void cancel_lookup(struct control_call *call)
+{
+    lookup_cancel(call->waiting);
+}
+
+static bool run_lookup(struct control_call *call)
+{
+    struct lookup_reply reply;
+    struct lookup *lookup = lookup_start(call->service, call->arguments[0], call->arguments[1],
+                                         on_lookup_done, call, &reply);
+
+    if (lookup == NULL)
+        return answer_lookup(call, &reply);
+    call->waiting = lookup;
+    call->cancel = cancel_lookup;
+    return false;
+}
+
+/* --- explain -------------------------------------------------------------------------------- */
+
+static void on_explained(void *arg, enum outcome outcome, const struct buffer *text)
+{
+    struct control_call *call = arg;
+
+    call->cancel = NULL;
+    buffer_add(&call->text, text->data, text->len);
+    if (outcome == OUTCOME_OK || outcome == OUTCOME_NOTFOUND)
+        answer(call, outcome == OUTCOME_OK ? CONTROL_OK : CONTROL_NOT_FOUND);
+    else
+        answer(call, outcome == OUTCOME_PERM ? CONTROL_USAGE : CONTROL_TEMPORARY);
+    call->finished(call);
+}
+
+static void cancel_explain(struct control_call *call)
+{
+    explain_cancel(call->waiting);
+}
+
+static bool run_explain(struct control_call *call)
+{
+    struct explain *explain =
+        explain_start(call->service, call->arguments[0], call->arguments[1], on_explained, call);
+
+    if (explain == NULL)
+        return answer_no_map(call);
+    call->waiting = explain;
+    call->cancel = cancel_explain;
+    return false;
+}
+
+/* --- commands that change something ----------------------------------------------------------- */
+
+static bool run_flush(struct control_call *call)
+{
+    const struct slice *map = call->argument_count > 0 ? &call->arguments[0] : NULL;
+    const struct slice *key = call->argument_count > 1 ? &call->arguments[1] : NULL;
+    size_t entries = 0;
+
+    if (!lookup_flush(call->service, map, key, &entries))
+        return answer_no_map(call);
+    if (call->actions->flushed != NULL)
+        call->actions->flushed(call->actions->arg);
+    buffer_printf(&call->text, "%zu %s flushed\n", entries, entries == 1 ? "entry" : "entries");
+    log_info("control: flush of %.*s%s: %zu entries", map != NULL ? (int)map->len : 3,
+             map != NULL ? map->data : "all", key != NULL ? ", one key" : "", entries);
+    return answer(call, CONTROL_OK);
+}
+
+static bool run_reload(struct control_call *call)
+{
+    bool reloaded = call->actions->reload(call->actions->arg, &call->text);
+
+    if (call->text.len > 0 && call->text.data[call->text.len - 1] != '\n')
+        buffer_add_char(&call->text, '\n');
+    return answer(call, reloaded ? CONTROL_OK : CONTROL_FAILED);
+}
+
+/* --- the table ------------------------------------------------------------------------------ */
+
+struct command {
+    const char *name;
+    unsigned least_arguments;
+    unsigned most_arguments;
+    bool changes;                           /* only for those whom peer_may_command() lets */
+    bool (*run)(struct control_call *call); /* false: the answer comes later */
+};
+
+static const struct command commands[] = {
+    {"ping", 0, 0, false, run_ping},     {"stats", 0, 1, false, run_stats},
+    {"lookup", 2, 2, false, run_lookup}, {"flush", 0, 2, true, run_flush},
+    {"reload", 0, 0, true, run_reload},  {"explain", 2, 2, false, run_explain},
+};
+
+static const struct command *find_command(struct slice name)
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (slice_equal(name, slice_of(commands[i].name)))
+            return &commands[i];
+    return NULL;
+}
+
+static bool may_change(int fd)
+{
+    static struct log_limit denied;
+    struct peer peer;
+    gid_t group;
+    bool may;
+
+    if (!peer_get(fd, &peer))
+        return false;
+    may = peer_may_command(&peer, geteuid(), peer_socket_group(fd, &group) ? &group : NULL);
+    if (!may)
+        log_limited(&denied, clock_ms(), LOG_LEVEL_WARNING,
+                    "control: uid %u may not change anything", (unsigned)peer.uid);
+    peer_free(&peer);
+    return may;
+}
+
+/* The bytes up to the next NUL; request goes on behind it. False at the end. */
+static bool next_word(struct slice *request, bool *more, struct slice *word)
+{
+    const char *end = *more && request->len > 0 ? memchr(request->data, '\0', request->len) : NULL;
+
+    if (!*more)
+        return false;
+    *word = *request;
+    *more = end != NULL;
+    if (end != NULL) {
+        word->len = (size_t)(end - request->data);
+        *request = (struct slice){end + 1, request->len - word->len - 1};
+    }
+    return true;
+}
+
+/* False: there are more than a command can have. */
+static bool split_arguments(struct control_call *call, struct slice request, struct slice *name)
+{
+    bool more = true;
+    struct slice word;
+
+    next_word(&request, &more, name);
+    while (next_word(&request, &more, &word)) {
+        if (call->argument_count == CONTROL_ARGUMENTS_MAX)
+            return false;
+        call->arguments[call->argument_count++] = word;
+    }
+    return true;
+}
+
+bool control_call_run(struct control_call *call, struct slice request)
+{
+    const struct command *command;
+    struct slice name;
+    bool fits = split_arguments(call, request, &name);
+
+    command = find_command(name);
+    if (command == NULL) {
+        buffer_add_text(&call->text, "unknown command\n");
+        return answer(call, CONTROL_USAGE);
+    }
+    if (!fits || call->argument_count < command->least_arguments ||
+        call->argument_count > command->most_arguments) {
+        buffer_printf(&call->text, "%s: wrong number of arguments\n", command->name);
+        return answer(call, CONTROL_USAGE);
+    }
+    if (command->changes && !may_change(call->fd)) {
+        buffer_printf(&call->text,
+                      "%s: permission denied: only for root, the user of vmapd and members of the "
+                      "control socket's group\n",
+                      command->name);
+        return answer(call, CONTROL_DENIED);
+    }
+    return command->run(call);
+}
+
+void control_call_cancel(struct control_call *call)
+{
+    if (call->cancel != NULL)
+        call->cancel(call);
+    call->cancel = NULL;
+}

@@ -1,0 +1,250 @@
+/* stay - why a parameter keeps its mysql: tables, and what to do about it; see import.h. */
+#include <stdlib.h>
+
+#include "parts.h"
+#include "table_list.h"
+#include "virtual_agent.h"
+#include "xmalloc.h"
+
+/* --- virtual(8) ----------------------------------------------------------------------------- */
+
+static void stay_for_virtual(struct import_plan *plan, const struct postconf_setting *setting,
+                             const char *after)
+{
+    struct slice service = virtual_agent_of(plan->postconf, setting);
+    char *own = xasprintf("%.*s/unix", (int)service.len, service.data);
+    struct buffer reason = BUFFER_EMPTY;
+    struct buffer advice = BUFFER_EMPTY;
+
+    buffer_printf(&reason,
+                  "Mailboxes are delivered by virtual(8) (the service \"%.*s\"), which refuses "
+                  "socketmap tables: mail would be deferred.",
+                  (int)service.len, service.data);
+    if (setting->service[0] != '\0') {
+        buffer_add_text(&advice, "Leave it as it is; what main.cf says can move.");
+    } else {
+        buffer_add_text(&advice,
+                        "Leave it as it is, the other parameters can move without it. Or deliver "
+                        "by LMTP (virtual_transport = lmtp:unix:private/dovecot-lmtp). Or give "
+                        "virtual(8) the old value for itself, and all others the new one:\n\t");
+        import_write_command(plan, own, setting->name, setting->expanded, &advice);
+        buffer_add_text(&advice, "\n\t");
+        import_write_command(plan, "", setting->name, after, &advice);
+    }
+    import_add_stay(plan, setting, buffer_text(&reason), buffer_text(&advice));
+    free(own);
+    buffer_free(&reason);
+    buffer_free(&advice);
+}
+
+/* --- the order of keys ---------------------------------------------------------------------- */
+
+/*
+ * The member that must not stand beside our tables, or NULL. Postfix asks all tables for a key
+ * before it goes on to the next key; one map in their place answers all its keys at once. Only a
+ * table that is asked for whole keys alone, and before us, makes no difference.
+ */
+static const struct import_member *order_trouble(const struct postconf_setting *setting,
+                                                 const struct import_list *list)
+{
+    bool seen = false;
+
+    if (!lookup_use_is_partial(lookup_use_of(setting->name)))
+        return NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->member[i].table != NULL)
+            seen = true;
+        else if (seen || !list->member[i].pattern)
+            return &list->member[i];
+    }
+    return NULL;
+}
+
+static void stay_for_order(struct import_plan *plan, const struct postconf_setting *setting,
+                           const struct import_member *other, const char *after)
+{
+    struct buffer reason = BUFFER_EMPTY;
+    struct buffer advice = BUFFER_EMPTY;
+
+    buffer_printf(&reason,
+                  "%s is in the same list. Postfix asks every table for the whole key before it "
+                  "asks any of them for a part of it (without extension, @domain, parent domain). "
+                  "vmapd answers for the whole key and its parts at once, so that a catch-all of "
+                  "one could win over a full match in the other.",
+                  other->text);
+    buffer_printf(&advice,
+                  "Put the entries of %s into the database and take it out of the list, then "
+                  "import again; or leave the parameter as it is. If no address and no domain is "
+                  "in both, the order makes no difference; then switch by hand:\n\t",
+                  other->text);
+    import_write_command(plan, setting->service, setting->name, after, &advice);
+    import_add_stay(plan, setting, buffer_text(&reason), buffer_text(&advice));
+    buffer_free(&reason);
+    buffer_free(&advice);
+}
+
+bool import_list_moves_alone(const struct import_plan *plan, const struct postconf_setting *setting,
+                             const struct import_list *list)
+{
+    return virtual_agent_of(plan->postconf, setting).len == 0 &&
+           order_trouble(setting, list) == NULL;
+}
+
+void import_stay_by_hand(struct import_plan *plan, const struct postconf_setting *setting,
+                         const struct import_list *list, const char *after)
+{
+    const struct import_member *other = order_trouble(setting, list);
+
+    if (virtual_agent_of(plan->postconf, setting).len > 0)
+        stay_for_virtual(plan, setting, after);
+    else
+        stay_for_order(plan, setting, other, after);
+}
+
+/* --- tables that vmapd cannot serve --------------------------------------------------------- */
+
+static void stay_for_main_cf_form(struct import_plan *plan, const struct postconf_setting *setting,
+                                  const char *table)
+{
+    char *reason = xasprintf("mysql:%s is not a file: its parameters are in main.cf (%s_query and "
+                             "so on).",
+                             table, table);
+    char *advice =
+        xasprintf("Write them into a file, without the \"%s_\" before each name, and put "
+                  "mysql:/path/of/the/file here; then import again.",
+                  table);
+
+    import_add_stay(plan, setting, reason, advice);
+    free(reason);
+    free(advice);
+}
+
+static void stay_for_composition(struct import_plan *plan, const struct postconf_setting *setting,
+                                 const char *text)
+{
+    char *reason = xasprintf("%s has a mysql: table inside.", text);
+
+    import_add_stay(plan, setting, reason,
+                    "Write one query that gives what they give together (UNION, or a join) and "
+                    "put its mysql: table here, then import again; or leave it as it is.");
+    free(reason);
+}
+
+static void stay_for_file(struct import_plan *plan, const struct postconf_setting *setting,
+                          const char *problem)
+{
+    import_add_stay(plan, setting, problem,
+                    "Mend the file, then import again. Only root may be able to read it.");
+}
+
+bool import_list_stays(struct import_plan *plan, const struct postconf_setting *setting,
+                       const struct import_list *list, import_check *check)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct import_member *member = &list->member[i];
+        struct buffer problem = BUFFER_EMPTY;
+        bool stays = true;
+
+        if (member->composed)
+            stay_for_composition(plan, setting, member->text);
+        else if (member->table != NULL && member->table[0] != '/')
+            stay_for_main_cf_form(plan, setting, member->table);
+        else if (member->table != NULL && !check(member->table, &problem))
+            stay_for_file(plan, setting, buffer_text(&problem));
+        else
+            stays = false;
+        buffer_free(&problem);
+        if (stays)
+            return true;
+    }
+    return false;
+}
+
+/* --- parameters that vmapd does not know or cannot serve ------------------------------------ */
+
+/* A name that Postfix does not know, but that another parameter uses as $name. */
+static bool is_referenced(const struct import_plan *plan, const struct postconf_setting *setting)
+{
+    size_t len = strlen(setting->name);
+
+    for (size_t i = 0; i < postconf_count(plan->postconf); i++) {
+        const char *at = postconf_setting(plan->postconf, i)->written;
+
+        while ((at = strchr(at, '$')) != NULL) {
+            at += strspn(at, "${(");
+            if (strncmp(at, setting->name, len) == 0 && strchr(" ,})?:\t/", at[len]) != NULL)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What can be done about one access table, by the restriction that it belongs to. */
+static void advise_access_table(const struct import_plan *plan, struct slice restriction,
+                                struct slice table, struct buffer *advice)
+{
+    const char *parents = postconf_value(plan->postconf, "parent_domain_matches_subdomains");
+
+    buffer_printf(advice, "%.*s %.*s ", (int)restriction.len, restriction.data, (int)table.len,
+                  table.data);
+    if (slice_equal(restriction, slice_of("check_sasl_access")) ||
+        slice_equal(restriction, slice_of("check_ccert_access")))
+        buffer_add_text(advice, "can move by hand, to a map with search = exact. ");
+    else if (slice_equal(restriction, slice_of("check_recipient_access")) ||
+             slice_equal(restriction, slice_of("check_sender_access")))
+        buffer_printf(advice,
+                      "can move by hand, to a map with search = domain%s, if it has no keys of the "
+                      "form \"user@\". ",
+                      table_list_has(parents, "smtpd_access_maps")
+                          ? " and parent_domain_matches_subdomains = yes"
+                          : "");
+    else
+        buffer_add_text(advice, "should be left as it is. ");
+}
+
+static void advise_restrictions(const struct import_plan *plan,
+                                const struct postconf_setting *setting, struct buffer *advice)
+{
+    struct slice rest = slice_of(setting->expanded), restriction = slice_of("");
+    struct list_member member;
+
+    while (table_list_next(&rest, &member)) {
+        if (names_mysql_table(member.text))
+            advise_access_table(plan, restriction, member.text, advice);
+        else if (member.text.len > 6 && memcmp(member.text.data, "check_", 6) == 0)
+            restriction = member.text;
+    }
+}
+
+static void stay_in_restrictions(struct import_plan *plan, const struct postconf_setting *setting)
+{
+    struct buffer advice = BUFFER_EMPTY;
+
+    advise_restrictions(plan, setting, &advice);
+    import_add_stay(plan, setting,
+                    "Postfix asks access tables for keys that depend on the restriction (parent "
+                    "domains, networks, \"user@\"), not all of which vmapd derives.",
+                    buffer_text(&advice));
+    buffer_free(&advice);
+}
+
+void import_stay_by_kind(struct import_plan *plan, const struct postconf_setting *setting)
+{
+    enum lookup_kind kind = lookup_use_of(setting->name)->kind;
+
+    if (kind == LOOKUP_RESTRICTIONS ||
+        table_list_has(postconf_value(plan->postconf, "smtpd_restriction_classes"), setting->name))
+        stay_in_restrictions(plan, setting);
+    else if (kind == LOOKUP_BY_VIRTUAL)
+        import_add_stay(plan, setting,
+                        "Only virtual(8) asks for it, which refuses socketmap tables.",
+                        "Leave it as it is; a value that is the same for all is static:NUMBER.");
+    else if (kind == LOOKUP_BY_LOCAL)
+        import_add_stay(plan, setting, "local(8) asks for it, which refuses socketmap tables.",
+                        "Leave it as it is.");
+    else if (!is_referenced(plan, setting))
+        import_add_stay(plan, setting,
+                        "Which keys Postfix asks for here is not known to vmapctl import, or "
+                        "Postfix does not know the parameter.",
+                        "Leave it as it is.");
+}

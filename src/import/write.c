@@ -1,0 +1,275 @@
+/* write - vmapd.conf, and the report with the commands; see import.h. */
+#include <stdlib.h>
+
+#include "parts.h"
+#include "xmalloc.h"
+
+#define WIDTH             96
+#define DEFAULT_DIRECTORY "/etc/postfix"
+
+/* --- text ----------------------------------------------------------------------------------- */
+
+/* Append the words of one line of text, broken at WIDTH, with indent before each line. */
+static void wrap(const char *indent, struct slice text, struct buffer *out)
+{
+    size_t column = 0;
+    const char *at = text.data, *end = text.data + text.len;
+
+    while (at < end) {
+        size_t len = 0;
+
+        while (at < end && *at == ' ')
+            at++;
+        while (at + len < end && at[len] != ' ')
+            len++;
+        if (len == 0)
+            break;
+        if (column > 0 && column + 1 + len > WIDTH) {
+            buffer_add_char(out, '\n');
+            column = 0;
+        }
+        buffer_add_text(out, column == 0 ? indent : " ");
+        column += (column == 0 ? strlen(indent) : 1) + len;
+        buffer_add(out, at, len);
+        at += len;
+    }
+    buffer_add_char(out, '\n');
+}
+
+/* Sentences are wrapped; lines that begin with a tab are commands and stay as they are. */
+static void write_lines(const char *indent, const char *text, struct buffer *out)
+{
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+
+        if (text[0] == '\t')
+            buffer_printf(out, "%s    %.*s\n", indent, (int)len - 1, text + 1);
+        else
+            wrap(indent, (struct slice){text, len}, out);
+        text += len + (text[len] == '\n');
+    }
+}
+
+static void quote_for_shell(const char *text, struct buffer *out)
+{
+    buffer_add_char(out, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            buffer_add_text(out, "'\\''");
+        else
+            buffer_add_char(out, *text);
+    }
+    buffer_add_char(out, '\'');
+}
+
+static void write_directory(const struct import_plan *plan, struct buffer *out)
+{
+    const char *directory = postconf_directory(plan->postconf);
+
+    if (strcmp(directory, DEFAULT_DIRECTORY) == 0)
+        return;
+    buffer_add_text(out, " -c ");
+    quote_for_shell(directory, out);
+}
+
+/* postconf -P takes no blanks in a value; between the members of a list a comma says the same. */
+static char *without_blanks(const char *value)
+{
+    struct buffer out = BUFFER_EMPTY;
+    char *text;
+
+    while (*value != '\0') {
+        size_t gap = strspn(value, ", \t");
+
+        if (gap == 0)
+            buffer_add_char(&out, *value++);
+        else if (out.len > 0 && value[gap] != '\0')
+            buffer_add_char(&out, ',');
+        value += gap;
+    }
+    text = xstrdup(buffer_text(&out));
+    buffer_free(&out);
+    return text;
+}
+
+void import_write_command(const struct import_plan *plan, const char *service,
+                          const char *parameter, const char *value, struct buffer *out)
+{
+    bool in_main_cf = service[0] == '\0';
+    char *list = in_main_cf ? xstrdup(value) : without_blanks(value);
+    char *assignment = in_main_cf ? xasprintf("%s = %s", parameter, list)
+                                  : xasprintf("%s/%s=%s", service, parameter, list);
+
+    buffer_add_text(out, "postconf");
+    write_directory(plan, out);
+    buffer_add_text(out, in_main_cf ? " -e " : " -P ");
+    quote_for_shell(assignment, out);
+    free(assignment);
+    free(list);
+}
+
+/* --- vmapd.conf ----------------------------------------------------------------------------- */
+
+static const char *search_name(enum search search)
+{
+    static const char *const names[] = {"exact", "address", "alias", "domain"};
+
+    return names[search];
+}
+
+/* Postfix can be told to split owner-list and list-request; vmapd cannot. */
+static void write_delimiter(const struct import_plan *plan, struct buffer *out)
+{
+    const char *delimiter = postconf_value(plan->postconf, "recipient_delimiter");
+
+    buffer_add_text(
+        out, "# As in main.cf: Postfix leaves it to vmapd to ask for parts of an address.\n");
+    if (strchr(delimiter, '-') != NULL &&
+        strcmp(postconf_value(plan->postconf, "owner_request_special"), "no") == 0)
+        write_lines("# ",
+                    "Note: owner_request_special = no is not taken over, so owner-* and *-request "
+                    "are asked without being split: they need entries of their own.",
+                    out);
+    buffer_printf(out, "recipient_delimiter =%s%s\n\n", delimiter[0] != '\0' ? " " : "", delimiter);
+}
+
+static void write_server(const struct import_plan *plan, struct buffer *out)
+{
+    struct buffer domains = BUFFER_EMPTY;
+    struct buffer notes = BUFFER_EMPTY;
+
+    import_local_domains(plan->postconf, &domains, &notes);
+    buffer_printf(out,
+                  "[server]\n"
+                  "# In Postfix's queue directory and owned by its user, so that it can be reached "
+                  "from the chroot.\n"
+                  "listen = unix:%s/" IMPORT_SOCKET "\n"
+                  "socket_mode = 0660\n"
+                  "socket_owner = %s\n"
+                  "\n",
+                  postconf_value(plan->postconf, "queue_directory"),
+                  postconf_value(plan->postconf, "mail_owner"));
+    write_delimiter(plan, out);
+    buffer_add_text(
+        out, "# myorigin and mydestination: in these domains the localpart alone is asked, "
+             "too.\n"
+             "# (Postfix takes user@[192.0.2.1] for local as well if that is an address of this "
+             "machine;\n# write [192.0.2.1] into the list if it matters.)\n");
+    write_lines("# ", buffer_text(&notes), out);
+    buffer_printf(out, "local_domains = %s\n", buffer_text(&domains));
+    buffer_free(&domains);
+    buffer_free(&notes);
+}
+
+static void write_map(const struct import_map *map, struct buffer *out)
+{
+    buffer_add_char(out, '\n');
+    wrap("# ", slice_of(map->origin), out);
+    if (map->by_hand)
+        buffer_add_text(out, "# Not in use before it is switched by hand, see below.\n");
+    buffer_printf(out, "[map %s]\nsearch = %s\n", map->name, search_name(map->use->search));
+    if (map->use->search == SEARCH_ALIAS && !map->propagates)
+        buffer_printf(out,
+                      "# propagate_unmatched_extensions does not have \"%s\".\n"
+                      "propagate_extension = no\n",
+                      map->use->propagation);
+    if (map->parents_undotted)
+        buffer_printf(out,
+                      "# It has \"%s\": example.com stands for its subdomains, too.\n"
+                      "parent_domain_matches_subdomains = yes\n",
+                      map->use->parents);
+    if (strcmp(map->use->parameter, "virtual_alias_maps") == 0)
+        buffer_add_text(
+            out, "# Without the database, mail for a mailbox goes on for long only if one of "
+                 "these tables has it\n"
+                 "# as an alias of itself, see vmapctl(1), MOVING OVER.\n");
+    buffer_add_text(out, "tables =");
+    for (size_t i = 0; i < map->table_count; i++)
+        buffer_printf(out, "%s%s", map->table_count > 1 ? "\n    " : " ", map->tables[i]);
+    buffer_add_char(out, '\n');
+}
+
+/* Every line of text behind "# ". */
+static void write_comment(const char *text, struct buffer *out)
+{
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+
+        buffer_printf(out, "#%s%.*s\n", len > 0 ? " " : "", (int)len, text);
+        text += len + (text[len] == '\n');
+    }
+}
+
+void import_write_config(const struct import_plan *plan, struct buffer *out)
+{
+    struct buffer report = BUFFER_EMPTY;
+
+    buffer_printf(out,
+                  "# vmapd.conf, made by vmapctl import from %s. See vmapd.conf(5).\n"
+                  "# How to use it, and how to go back, is said at the end.\n\n",
+                  postconf_directory(plan->postconf));
+    write_server(plan, out);
+    for (size_t i = 0; i < plan->map_count; i++)
+        write_map(&plan->map[i], out);
+    buffer_add_char(out, '\n');
+    import_write_report(plan, &report);
+    write_comment(buffer_text(&report), out);
+    buffer_free(&report);
+}
+
+/* --- the report ----------------------------------------------------------------------------- */
+
+static void write_stays(const struct import_plan *plan, struct buffer *out)
+{
+    if (plan->stay_count == 0)
+        return;
+    buffer_add_text(out, "Not moved:\n");
+    for (size_t i = 0; i < plan->stay_count; i++) {
+        const struct import_stay *stay = &plan->stay[i];
+
+        buffer_printf(out, "\n  %s\n", stay->what);
+        write_lines("    ", stay->reason, out);
+        write_lines("    ", stay->advice, out);
+    }
+    buffer_add_char(out, '\n');
+}
+
+static void write_reload(const struct import_plan *plan, struct buffer *out)
+{
+    buffer_add_text(out, "    postfix");
+    write_directory(plan, out);
+    buffer_add_text(out, " reload\n");
+}
+
+static void write_changes(const struct import_plan *plan, bool back, struct buffer *out)
+{
+    for (size_t i = 0; i < plan->change_count; i++) {
+        const struct import_change *change = &plan->change[i];
+
+        buffer_add_text(out, "    ");
+        import_write_command(plan, change->service, change->parameter,
+                             back ? change->before : change->after, out);
+        buffer_add_char(out, '\n');
+    }
+    write_reload(plan, out);
+}
+
+void import_write_report(const struct import_plan *plan, struct buffer *out)
+{
+    write_stays(plan, out);
+    if (plan->change_count == 0) {
+        buffer_add_text(out, "Nothing moves by itself, so there is no command to run.\n");
+        return;
+    }
+    buffer_printf(out,
+                  "Nothing of Postfix was changed. Start vmapd with this configuration "
+                  "(vmapctl check finds what\n"
+                  "is wrong with it; vmapd's user has to be able to read the files under tables), "
+                  "and compare:\n"
+                  "    postmap -q KEY socketmap:unix:%s/" IMPORT_SOCKET ":%s\n\n"
+                  "Switch:\n",
+                  postconf_value(plan->postconf, "queue_directory"), plan->map[0].name);
+    write_changes(plan, false, out);
+    buffer_add_text(out, "\nGo back:\n");
+    write_changes(plan, true, out);
+}

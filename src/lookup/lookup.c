@@ -1,0 +1,322 @@
+/*
+ * lookup - see the header.
+ *
+ * A lookup walks over the keys of its search and, for each key, over the tables of its map; at each
+ * step (one table, one key) the answer comes from the cache or the walk stops until a flight lands.
+ * Only two things can end the walk early: the first value found, and the first failure. NOTFOUND is
+ * what remains when every step was told "not found" by what is good still: a walk that went on over an
+ * old "not found" and found nothing for the same recipient begins again and has the database say it.
+ *
+ * Lookup structures are kept on a free list and reused with their buffers, so that an answer from
+ * the cache allocates nothing.
+ */
+#include "walk.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "log.h"
+#include "socketmap.h"
+#include "stats.h"
+#include "xmalloc.h"
+
+#define SPARE_MAX      256
+#define SPARE_KEYS_MAX 8192 /* bytes */
+
+/* --- the walk ----------------------------------------------------------------------------- */
+
+/* The next key of the search, derived only now that it is needed. False: there is none. */
+static bool lookup_has_key(struct lookup *lookup)
+{
+    if (lookup->key == lookup->keys.count && !lookup->has_all_keys) {
+        lookup->has_all_keys = true;
+        lookup->key_outcome = search_rest(&lookup->route->def->rules, &lookup->keys);
+    }
+    return lookup->key < lookup->keys.count;
+}
+
+/*
+ * Whether the key still means the recipient that was asked for: the address, with or without its
+ * extension. A catch-all or a parent domain is somebody else, and may only be asked when it is
+ * certain that there is nothing of the recipient's own.
+ */
+static bool key_is_own(const struct lookup *lookup)
+{
+    return lookup->key == 0 || (lookup->route->def->rules.search != SEARCH_DOMAIN &&
+                                lookup->keys.key[lookup->key].data[0] != '@');
+}
+
+static enum step walk_steps(struct lookup *lookup, uint64_t now_ms)
+{
+    for (; lookup_has_key(lookup); lookup->key++, lookup->table = 0) {
+        if (lookup->is_old && !key_is_own(lookup))
+            return STEP_NOT_FOUND;
+        for (; lookup->table < lookup->route->def->table_count; lookup->table++) {
+            enum step step = lookup_step(lookup, now_ms);
+
+            if (step != STEP_NOT_FOUND)
+                return step;
+        }
+    }
+    if (lookup->key_outcome != OUTCOME_OK)
+        return lookup_fail(lookup, lookup->key_outcome, slice_of("the domain has too many labels"));
+    return STEP_NOT_FOUND;
+}
+
+/* Go on from the current step until something is decided or has to be waited for. */
+static enum step lookup_walk(struct lookup *lookup, uint64_t now_ms)
+{
+    enum step step = walk_steps(lookup, now_ms);
+
+    if (step != STEP_NOT_FOUND || !lookup->is_old)
+        return step;
+    if (lookup->reason.len != 0)
+        return lookup_fail(lookup, lookup->failure, buffer_slice(&lookup->reason));
+    lookup->is_old = false;
+    lookup->is_patient = true;
+    lookup->key = 0;
+    lookup->table = 0;
+    return walk_steps(lookup, now_ms);
+}
+
+/* Postfix puts the extension back only where it took it off; where we did, we do. */
+static void lookup_propagate(struct lookup *lookup)
+{
+    buffer_clear(&lookup->text);
+    if (search_value(&lookup->route->def->rules, &lookup->keys, lookup->key, lookup->found,
+                     &lookup->text))
+        lookup->found = buffer_slice(&lookup->text);
+}
+
+static void lookup_count(struct lookup *lookup, enum outcome outcome)
+{
+    struct map_stats *map = lookup->route->stats;
+    uint64_t took_us = clock_us() - lookup->started_us;
+
+    stats.lookups++;
+    stats.replies[outcome]++;
+    map->lookups++;
+    map->replies[outcome]++;
+    if (!lookup->waited)
+        map->cache_hits++;
+    if (lookup->is_old && outcome == OUTCOME_OK) {
+        stats.cache.stale_served++;
+        map->stale_served++;
+    }
+    histogram_add(lookup->waited ? &stats.miss_us : &stats.hit_us, took_us);
+}
+
+static const char *outcome_word(enum outcome outcome)
+{
+    static const char *const words[OUTCOME_COUNT] = {"found", "not found", "temporary failure",
+                                                     "timeout", "permanent failure"};
+
+    return words[outcome];
+}
+
+static void lookup_log(const struct lookup *lookup, const struct lookup_reply *reply)
+{
+    struct slice key = lookup->keys.count > 0 ? lookup->keys.key[0] : slice_of("");
+
+    log_info("lookup %s \"%.*s\": %s%s%.*s", lookup->route->def->name, (int)key.len, key.data,
+             outcome_word(reply->outcome), reply->text.len > 0 ? ": " : "", (int)reply->text.len,
+             reply->text.data);
+}
+
+/* The reply that a decided walk (anything but STEP_WAIT) comes to. */
+static struct lookup_reply lookup_reply(struct lookup *lookup, enum step step)
+{
+    struct lookup_reply reply = {OUTCOME_NOTFOUND, {"", 0}};
+
+    if (step == STEP_FOUND) {
+        lookup_propagate(lookup);
+        if (lookup->found.len + strlen("OK ") > SOCKETMAP_REPLY_MAX)
+            step = lookup_fail(lookup, OUTCOME_TEMP, slice_of("the value is too long for a reply"));
+    }
+    if (step == STEP_FOUND)
+        reply = (struct lookup_reply){OUTCOME_OK, lookup->found};
+    else if (step == STEP_FAILED)
+        reply = (struct lookup_reply){lookup->failure, lookup->found};
+    lookup_count(lookup, reply.outcome);
+    if (routes_config(lookup->routes)->server.log_lookups)
+        lookup_log(lookup, &reply);
+    return reply;
+}
+
+static void lookup_free(struct lookup *lookup)
+{
+    event_free(lookup->timer);
+    search_keys_free(&lookup->keys);
+    buffer_free(&lookup->text);
+    buffer_free(&lookup->stale);
+    buffer_free(&lookup->reason);
+    free(lookup);
+}
+
+/* --- waiting ------------------------------------------------------------------------------ */
+
+/* Back on the free list; what its buffers hold stays until the next lookup begins. */
+static void lookup_retire(struct lookup *lookup)
+{
+    struct lookup_service *service = lookup->service;
+
+    if (lookup->waited && lookup->timer != NULL)
+        evtimer_del(lookup->timer);
+    routes_unref(lookup->routes);
+    if (lookup->keys.text.capacity > SPARE_KEYS_MAX)
+        search_keys_free(&lookup->keys); /* one giant key need not be remembered for ever */
+    lookup->next_spare = service->spare;
+    service->spare = lookup;
+    if (++service->spare_count > SPARE_MAX) {
+        struct lookup *surplus = lookup->next_spare;
+
+        lookup->next_spare = surplus->next_spare;
+        service->spare_count--;
+        lookup_free(surplus);
+    }
+}
+
+/* A step that waited is decided: tell, or walk on. */
+static void lookup_resume(struct lookup *lookup, enum step step)
+{
+    struct lookup_reply reply;
+    lookup_done *done = lookup->done;
+    void *arg = lookup->arg;
+
+    if (step == STEP_NOT_FOUND) {
+        lookup->table++;
+        step = lookup_walk(lookup, clock_ms());
+    }
+    if (step == STEP_WAIT)
+        return;
+    reply = lookup_reply(lookup, step);
+    lookup->service->pending--;
+    lookup_retire(lookup);
+    done(arg, &reply);
+}
+
+static void on_landed(struct flight_waiter *waiter, enum outcome outcome, struct slice text)
+{
+    struct lookup *lookup =
+        (struct lookup *)(void *)((char *)waiter - offsetof(struct lookup, waiter));
+
+    lookup_resume(lookup, lookup_step_landed(lookup, outcome, text));
+}
+
+static void on_timer(evutil_socket_t fd, short events, void *arg)
+{
+    struct lookup *lookup = arg;
+
+    (void)fd;
+    (void)events;
+    flight_leave(&lookup->waiter);
+    lookup_resume(lookup, lookup_step_late(lookup, clock_ms()));
+}
+
+/* --- begin and end ------------------------------------------------------------------------ */
+
+static struct lookup *lookup_new(struct lookup_service *service)
+{
+    struct lookup *lookup = service->spare;
+
+    if (lookup != NULL) {
+        service->spare = lookup->next_spare;
+        service->spare_count--;
+        return lookup;
+    }
+    lookup = xcalloc(1, sizeof(*lookup));
+    lookup->service = service;
+    lookup->waiter.landed = on_landed;
+    lookup->timer = evtimer_new(service->base, on_timer, lookup);
+    if (lookup->timer == NULL)
+        log_fatal("out of memory: cannot make a timer");
+    return lookup;
+}
+
+/* A reply without a walk: the request itself decides. */
+static void lookup_refuse(struct lookup_reply *reply, struct map_stats *map, enum outcome outcome,
+                          const char *reason)
+{
+    stats.lookups++;
+    stats.replies[outcome]++;
+    if (map != NULL) {
+        map->lookups++;
+        map->replies[outcome]++;
+    }
+    *reply = (struct lookup_reply){outcome, slice_of(reason)};
+}
+
+static enum outcome lookup_prepare(struct lookup *lookup, const struct route *route,
+                                   struct slice key)
+{
+    lookup->route = route;
+    lookup->has_all_keys = false;
+    lookup->key_outcome = OUTCOME_OK;
+    lookup->key = 0;
+    lookup->table = 0;
+    lookup->waited = false;
+    lookup->old = OLD_NONE;
+    lookup->is_old = false;
+    lookup->is_patient = false;
+    buffer_clear(&lookup->reason);
+    return search_begin(key, &lookup->keys);
+}
+
+struct lookup *lookup_start(struct lookup_service *service, struct slice map, struct slice key,
+                            lookup_done *done, void *arg, struct lookup_reply *reply)
+{
+    const struct route *route = service->routes != NULL ? routes_find(service->routes, map) : NULL;
+    struct lookup *lookup;
+    enum outcome outcome;
+    enum step step;
+
+    if (route == NULL) {
+        lookup_refuse(reply, NULL, OUTCOME_PERM, "no such map");
+        return NULL;
+    }
+    lookup = lookup_new(service);
+    lookup->routes = routes_ref(service->routes);
+    lookup->started_us = clock_us();
+    lookup->deadline_ms =
+        lookup->started_us / 1000 + routes_config(service->routes)->server.lookup_timeout_ms;
+    lookup->done = done;
+    lookup->arg = arg;
+    outcome = lookup_prepare(lookup, route, key);
+    if (outcome != OUTCOME_OK) {
+        /* mysql_table(5): such a key is in no table. */
+        lookup_refuse(reply, route->stats, outcome, "");
+        lookup_retire(lookup);
+        return NULL;
+    }
+    step = lookup_walk(lookup, lookup->started_us / 1000);
+    if (step == STEP_WAIT) {
+        service->pending++;
+        return lookup;
+    }
+    *reply = lookup_reply(lookup, step);
+    lookup_retire(lookup);
+    return NULL;
+}
+
+void lookup_cancel(struct lookup *lookup)
+{
+    flight_leave(&lookup->waiter);
+    lookup->service->pending--;
+    lookup_retire(lookup);
+}
+
+size_t lookup_pending(const struct lookup_service *service)
+{
+    return service->pending;
+}
+
+void lookup_free_spares(struct lookup_service *service)
+{
+    while (service->spare != NULL) {
+        struct lookup *lookup = service->spare;
+
+        service->spare = lookup->next_spare;
+        lookup_free(lookup);
+    }
+}

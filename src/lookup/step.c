@@ -1,0 +1,167 @@
+/*
+ * step - one step of a lookup: one key in one table, answered from the cache, or asked of the
+ * database. See lookup.c for the walk over all of them.
+ */
+#include "walk.h"
+
+#include <event2/event.h>
+#include <sys/time.h>
+
+#include "stats.h"
+#include "table.h"
+
+#define BACKGROUND_TIMEOUT_MS 10000
+
+static struct source *lookup_source(const struct lookup *lookup)
+{
+    return lookup->route->sources[lookup->table];
+}
+
+static struct slice lookup_key(const struct lookup *lookup)
+{
+    return lookup->keys.key[lookup->key];
+}
+
+enum step lookup_fail(struct lookup *lookup, enum outcome failure, struct slice reason)
+{
+    lookup->failure = failure;
+    lookup->found = reason;
+    return STEP_FAILED;
+}
+
+/* The database does not answer (soon enough): take what is past its time. */
+static enum step step_make_do(struct lookup *lookup)
+{
+    enum old_answer old = lookup->old;
+
+    lookup->old = OLD_NONE;
+    lookup->is_old = true;
+    if (old == OLD_NOT_FOUND)
+        return STEP_NOT_FOUND;
+    lookup->found = buffer_slice(&lookup->stale);
+    return STEP_FOUND;
+}
+
+/* Ask, though nobody waits: the cache wants to know, or whether the trouble is over. */
+static void step_ask_in_background(struct lookup *lookup, struct source *source, uint64_t now_ms)
+{
+    if (!pool_can_serve(source->pool))
+        return;
+    if (!flight_join(lookup->service->flights, lookup->routes, source, lookup_key(lookup),
+                     now_ms + BACKGROUND_TIMEOUT_MS, NULL))
+        stats.cache.prefetches++;
+}
+
+/*
+ * The timer of a waiting lookup: its deadline, or earlier when an old value is at hand. An old "not
+ * found" makes nobody impatient: a slow database may be about to tell of a new recipient.
+ */
+static void step_set_timer(struct lookup *lookup, uint64_t now_ms)
+{
+    uint64_t wait_ms = lookup->deadline_ms > now_ms ? lookup->deadline_ms - now_ms : 0;
+    struct timeval timeout;
+
+    if (lookup->old == OLD_VALUE) {
+        uint64_t patience = routes_config(lookup->routes)->cache.stale_answer_timeout_ms;
+
+        wait_ms = patience < wait_ms ? patience : wait_ms;
+    }
+    timeout.tv_sec = (time_t)(wait_ms / 1000);
+    timeout.tv_usec = (suseconds_t)(wait_ms % 1000 * 1000);
+    evtimer_add(lookup->timer, &timeout);
+}
+
+static enum step step_ask(struct lookup *lookup, struct source *source, uint64_t now_ms)
+{
+    stats.cache.misses++;
+    lookup->waited = true;
+    step_set_timer(lookup, now_ms);
+    if (flight_join(lookup->service->flights, lookup->routes, source, lookup_key(lookup),
+                    lookup->deadline_ms, &lookup->waiter))
+        stats.cache.coalesced++;
+    return STEP_WAIT;
+}
+
+/*
+ * An answer past its time: the database has the word, unless it is known to be in trouble. Then the
+ * old answer is taken at once, and a query in the background finds out when the trouble is over.
+ */
+static enum step step_ask_with_old(struct lookup *lookup, struct source *source,
+                                   const struct cache_answer *old, uint64_t now_ms)
+{
+    lookup->old = old->negative ? OLD_NOT_FOUND : OLD_VALUE;
+    buffer_clear(&lookup->stale);
+    buffer_add(&lookup->stale, old->value.data, old->value.len);
+    if (!source_troubled(source) && pool_can_serve(source->pool))
+        return step_ask(lookup, source, now_ms);
+    if (source_take_probe(source, now_ms))
+        step_ask_in_background(lookup, source, now_ms);
+    return step_make_do(lookup);
+}
+
+static enum step step_cached(struct lookup *lookup, const struct cache_answer *answer)
+{
+    if (answer->negative) {
+        stats.cache.negative_hits++;
+        return STEP_NOT_FOUND;
+    }
+    stats.cache.hits++;
+    lookup->found = answer->value;
+    return STEP_FOUND;
+}
+
+enum step lookup_step(struct lookup *lookup, uint64_t now_ms)
+{
+    struct source *source = lookup_source(lookup);
+    struct cache_answer answer;
+
+    if (!table_wants_key(&source->def->rules, lookup_key(lookup)))
+        return STEP_NOT_FOUND;
+    if (source->cache_id == 0)
+        return step_ask(lookup, source, now_ms);
+    answer = cache_get(lookup->service->cache, source->cache_id, lookup_key(lookup), now_ms);
+    switch (answer.state) {
+    case CACHE_REFRESH:
+        /* The value stays where it is: a flight that begins changes nothing in the cache. */
+        if (!source_troubled(source) || source_take_probe(source, now_ms))
+            step_ask_in_background(lookup, source, now_ms);
+        return step_cached(lookup, &answer);
+    case CACHE_FRESH:
+        return step_cached(lookup, &answer);
+    case CACHE_STALE:
+        return step_ask_with_old(lookup, source, &answer, now_ms);
+    case CACHE_NOTHING:
+        if (answer.negative && !lookup->is_patient)
+            return step_ask_with_old(lookup, source, &answer, now_ms);
+        break;
+    }
+    return step_ask(lookup, source, now_ms);
+}
+
+enum step lookup_step_landed(struct lookup *lookup, enum outcome outcome, struct slice text)
+{
+    if (outcome == OUTCOME_NOTFOUND) {
+        lookup->old = OLD_NONE;
+        return STEP_NOT_FOUND;
+    }
+    if (outcome == OUTCOME_OK) {
+        lookup->found = text;
+        return STEP_FOUND;
+    }
+    if (lookup->old == OLD_NONE || lookup->waiter.is_said)
+        return lookup_fail(lookup, outcome, text);
+    if (lookup->reason.len == 0) {
+        lookup->failure = outcome;
+        buffer_add(&lookup->reason, text.data, text.len);
+    }
+    return step_make_do(lookup);
+}
+
+enum step lookup_step_late(struct lookup *lookup, uint64_t now_ms)
+{
+    if (lookup->old == OLD_NONE)
+        return lookup_fail(lookup, OUTCOME_TIMEOUT,
+                           slice_of("the database did not answer within lookup_timeout"));
+    source_failed(lookup_source(lookup), now_ms);
+    return step_make_do(lookup);
+}

@@ -1,0 +1,112 @@
+/* quote - see the header. */
+#include "quote.h"
+
+static bool is_special(char c)
+{
+    if ((unsigned char)c <= ' ' || c == 127)
+        return true;
+    switch (c) {
+    case '(':
+    case ')':
+    case '<':
+    case '>':
+    case '@':
+    case ',':
+    case ';':
+    case ':':
+    case '\\':
+    case '"':
+    case '[':
+    case ']':
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool address_is_dot_string(struct slice localpart)
+{
+    char previous = '.'; /* none may come first */
+
+    for (size_t i = 0; i < localpart.len; i++) {
+        char c = localpart.data[i];
+
+        if (is_special(c) || (c == '.' && previous == '.'))
+            return false;
+        previous = c;
+    }
+    return previous != '.';
+}
+
+struct slice address_localpart(struct slice internal)
+{
+    const char *at = internal.len != 0 ? memrchr(internal.data, '@', internal.len) : NULL;
+
+    return at != NULL ? (struct slice){internal.data, (size_t)(at - internal.data)} : internal;
+}
+
+/* The length of a source route ("@a,@b:") at the beginning. */
+static size_t route_len(struct slice address)
+{
+    const char *colon = NULL;
+
+    if (address.len != 0 && address.data[0] == '@')
+        colon = memchr(address.data, ':', address.len);
+    return colon != NULL ? (size_t)(colon + 1 - address.data) : 0;
+}
+
+void address_escape(struct slice text, struct buffer *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+
+        if (c == '"' || c == '\\' || c == '\r')
+            buffer_add_char(out, '\\');
+        buffer_add_char(out, c);
+    }
+}
+
+void address_quote(struct slice internal, enum address_domain domain, struct buffer *out)
+{
+    size_t route = route_len(internal);
+    struct slice rest = {internal.data + route, internal.len - route};
+    struct slice localpart = domain == ADDRESS_WITH_DOMAIN ? address_localpart(rest) : rest;
+
+    if (address_is_dot_string(localpart)) {
+        buffer_add(out, internal.data, internal.len);
+        return;
+    }
+    buffer_add(out, internal.data, route);
+    buffer_add_char(out, '"');
+    address_escape(localpart, out);
+    buffer_add_char(out, '"');
+    buffer_add(out, rest.data + localpart.len, rest.len - localpart.len);
+}
+
+void address_unquote(struct slice external, struct buffer *out)
+{
+    const char *end = external.data + external.len;
+    const char *domain = NULL; /* the last '@' outside quotes, and where it stands in out */
+    size_t domain_at = 0;
+    bool in_quotes = false;
+    size_t route = route_len(external);
+
+    buffer_add(out, external.data, route);
+    for (const char *c = external.data + route; c < end; c++) {
+        if (*c == '"') {
+            in_quotes = !in_quotes;
+            continue;
+        }
+        if (*c == '@' && !in_quotes) {
+            domain = c;
+            domain_at = out->len;
+        }
+        if (*c == '\\' && ++c == end)
+            break;
+        buffer_add_char(out, *c);
+    }
+    if (domain != NULL) {
+        out->len = domain_at;
+        buffer_add(out, domain, (size_t)(end - domain));
+    }
+}

@@ -1,0 +1,111 @@
+/* check_command - the subcommand check: options, and the order of things; see checks.h. */
+#include <getopt.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "checks.h"
+#include "control_protocol.h"
+#include "log.h"
+#include "vmapctl.h"
+
+#define POSTFIX_DIRECTORY "/etc/postfix"
+
+/* Whom vmapd.service runs vmapd as. */
+#define VMAPD_USER "vmapd"
+
+struct check_options {
+    const char *config;
+    const char *postfix;
+    bool postfix_named;
+};
+
+/* What there is so far, before something that takes time. */
+static void print(struct check *check)
+{
+    fputs(buffer_text(&check->text), stdout);
+    fflush(stdout);
+    buffer_clear(&check->text);
+}
+
+/* NULL: there is no Postfix to compare with; only one that was named must be there. */
+static struct postconf *find_postfix(struct check *check, const struct check_options *options)
+{
+    struct buffer error = BUFFER_EMPTY;
+    struct postconf *postconf = postconf_read(options->postfix, &error);
+
+    if (postconf == NULL && options->postfix_named)
+        check_problem(check, "%s", buffer_text(&error));
+    else if (postconf == NULL)
+        check_note(check, "Postfix is not checked: %s", buffer_text(&error));
+    buffer_free(&error);
+    return postconf;
+}
+
+static void check_surroundings(struct check *check, const struct config *config,
+                               const struct check_options *options)
+{
+    const char *user = config->server.user[0] != '\0' ? config->server.user : VMAPD_USER;
+    struct postconf *postconf = find_postfix(check, options);
+    const char *owner = postconf != NULL ? postconf_value(postconf, "mail_owner") : "";
+
+    check_accounts(check, config);
+    check_files(check, config, user);
+    check_sockets(check, config, owner[0] != '\0' ? owner : "postfix");
+    if (postconf != NULL)
+        check_postfix(check, config, postconf);
+    postconf_free(postconf);
+}
+
+static int run_check(const struct check_options *options)
+{
+    struct check check = {BUFFER_EMPTY, 0};
+    struct config *config = check_config(&check, options->config);
+
+    print(&check);
+    if (config != NULL) {
+        check_surroundings(&check, config, options);
+        print(&check);
+        check_database(&check, config);
+        print(&check);
+    }
+    if (check.problems == 0)
+        puts("no problems");
+    else
+        printf("%u problem%s\n", check.problems, check.problems == 1 ? "" : "s");
+    config_unref(config);
+    buffer_free(&check.text);
+    return check.problems == 0 ? CONTROL_OK : CONTROL_FAILED;
+}
+
+static int usage(void)
+{
+    fputs("usage: vmapctl check [-c FILE] [-p DIRECTORY]\n"
+          "  -c FILE        the configuration of vmapd, default " CONFIG_DEFAULT_PATH "\n"
+          "  -p DIRECTORY   of Postfix's configuration, default " POSTFIX_DIRECTORY "\n",
+          stderr);
+    return CONTROL_USAGE;
+}
+
+int vmapctl_check(const struct vmapctl *run)
+{
+    struct check_options options = {CONFIG_DEFAULT_PATH, POSTFIX_DIRECTORY, false};
+    int option;
+
+    log_open("vmapctl", LOG_TARGET_STDERR, LOG_LEVEL_WARNING);
+    optind = 0;
+    while ((option = getopt(run->word_count, (char *const *)(size_t)run->words, "+c:p:")) != -1)
+        switch (option) {
+        case 'c':
+            options.config = optarg;
+            break;
+        case 'p':
+            options.postfix = optarg;
+            options.postfix_named = true;
+            break;
+        default:
+            return usage();
+        }
+    if (optind < run->word_count)
+        return usage();
+    return run_check(&options);
+}

@@ -1,0 +1,169 @@
+/* import_command - the subcommand import: options and files; what it means is in import.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "control_protocol.h"
+#include "import.h"
+#include "log.h"
+#include "vmapctl.h"
+
+struct import_options {
+    const char *directory;
+    const char *output; /* NULL = standard output */
+    bool overwrite;
+};
+
+/* What is not quite right with a file is the business of vmapctl check. */
+static void ignore_warning(void *arg, enum log_level level, const char *text)
+{
+    (void)arg;
+    (void)level;
+    (void)text;
+}
+
+/* Whether the configuration that names the file is one: the same code says so as in vmapd. */
+static bool check_table(const char *path, struct buffer *error)
+{
+    static const char place[] = "import:2: tables: "; /* where messages say that path is named */
+    struct buffer text = BUFFER_EMPTY;
+    struct buffer message = BUFFER_EMPTY;
+    struct config *config;
+
+    log_divert(ignore_warning, NULL);
+    buffer_printf(&text, "[map import]\ntables = %s\n", path);
+    config = config_parse("import", buffer_slice(&text), &message);
+    if (config == NULL) {
+        const char *said = buffer_text(&message);
+
+        buffer_add_text(error,
+                        said + (strncmp(said, place, strlen(place)) == 0 ? strlen(place) : 0));
+        buffer_add_text(error, ".");
+    }
+    log_divert(NULL, NULL);
+    config_unref(config);
+    buffer_free(&text);
+    buffer_free(&message);
+    return config != NULL;
+}
+
+static bool write_all(int fd, const struct buffer *text)
+{
+    size_t done = 0;
+
+    while (done < text->len) {
+        ssize_t wrote = write(fd, text->data + done, text->len - done);
+
+        if (wrote < 0 && errno != EINTR)
+            return false;
+        done += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return fsync(fd) == 0;
+}
+
+static bool write_file(const struct import_options *options, const struct buffer *text)
+{
+    int how = options->overwrite ? O_TRUNC : O_EXCL;
+    int fd = open(options->output, O_WRONLY | O_CREAT | O_CLOEXEC | how, 0640);
+    bool good;
+
+    if (fd < 0 && errno == EEXIST) {
+        fprintf(stderr, "vmapctl import: %s is there already; -f overwrites it\n", options->output);
+        return false;
+    }
+    good = fd >= 0 && write_all(fd, text);
+    if (!good)
+        fprintf(stderr, "vmapctl import: %s: %s\n", options->output, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+static int deliver(const struct import_plan *plan, const struct import_options *options)
+{
+    struct buffer config = BUFFER_EMPTY;
+    struct buffer report = BUFFER_EMPTY;
+    bool good = true;
+
+    import_write_config(plan, &config);
+    if (options->output == NULL) {
+        fputs(buffer_text(&config), stdout);
+    } else {
+        good = write_file(options, &config);
+        import_write_report(plan, &report);
+        if (good)
+            printf("%s is written.\n\n%s", options->output, buffer_text(&report));
+    }
+    buffer_free(&config);
+    buffer_free(&report);
+    return good ? CONTROL_OK : CONTROL_FAILED;
+}
+
+static int import_from(const struct postconf *postconf, const struct import_options *options)
+{
+    struct import_plan *plan = import_plan_new(postconf, check_table);
+    struct buffer report = BUFFER_EMPTY;
+    int status = CONTROL_FAILED;
+
+    if (plan->map_count > 0) {
+        status = deliver(plan, options);
+    } else if (plan->stay_count > 0) {
+        import_write_report(plan, &report);
+        fprintf(stderr, "vmapctl import: none of the mysql: tables of %s can move\n\n%s",
+                postconf_directory(postconf), buffer_text(&report));
+    } else {
+        fprintf(stderr, "vmapctl import: %s uses no mysql: table\n", postconf_directory(postconf));
+    }
+    import_plan_free(plan);
+    buffer_free(&report);
+    return status;
+}
+
+static int usage(void)
+{
+    fputs("usage: vmapctl import [-c DIRECTORY] [-o FILE [-f]]\n"
+          "  -c DIRECTORY   of Postfix's configuration, default /etc/postfix\n"
+          "  -o FILE        write the configuration there, and the commands to standard output\n"
+          "  -f             overwrite FILE\n",
+          stderr);
+    return CONTROL_USAGE;
+}
+
+int vmapctl_import(const struct vmapctl *run)
+{
+    struct import_options options = {"/etc/postfix", NULL, false};
+    struct buffer error = BUFFER_EMPTY;
+    struct postconf *postconf;
+    int status = CONTROL_FAILED;
+    int option;
+
+    optind = 0;
+    while ((option = getopt(run->word_count, (char *const *)(size_t)run->words, "+c:o:f")) != -1)
+        switch (option) {
+        case 'c':
+            options.directory = optarg;
+            break;
+        case 'o':
+            options.output = optarg;
+            break;
+        case 'f':
+            options.overwrite = true;
+            break;
+        default:
+            return usage();
+        }
+    if (optind < run->word_count)
+        return usage();
+    postconf = postconf_read(options.directory, &error);
+    if (postconf == NULL)
+        fprintf(stderr, "vmapctl import: %s\n", buffer_text(&error));
+    else
+        status = import_from(postconf, &options);
+    postconf_free(postconf);
+    buffer_free(&error);
+    return status;
+}

@@ -1,0 +1,172 @@
+/* main - the tool that talks to vmapd: options, the table of subcommands. */
+#include "vmapctl.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "control_protocol.h"
+#include "remote.h"
+#include "version.h"
+
+#define DEFAULT_SOCKET "/run/vmapd/control"
+
+#define MANY 100 /* the subcommand looks at its arguments itself */
+
+static int explain(const struct vmapctl *run);
+
+/* Time-outs: a minute and more where the daemon may have to wait for the database or for files. */
+static const struct subcommand {
+    const char *name;
+    const char *arguments;
+    const char *help;
+    int least_arguments;
+    int most_arguments;
+    unsigned timeout_s;
+    int (*run)(const struct vmapctl *run);
+} subcommands[] = {
+    {"ping", "", "is vmapd there?", 0, 0, 5, vmapctl_remote},
+    {"stats", "[--json|--prometheus]", "what it has done so far", 0, 1, 10, vmapctl_remote},
+    {"top", "[-d SECONDS] [-n COUNT]", "what it is doing now", 0, MANY, 2, vmapctl_top},
+    {"lookup", "MAP KEY", "ask as Postfix would", 2, 2, 120, vmapctl_remote},
+    {"explain", "MAP KEY", "how the answer comes about", 2, 2, 240, explain},
+    {"flush", "[MAP [KEY]]", "forget cached answers", 0, 2, 10, vmapctl_remote},
+    {"reload", "", "load the configuration again", 0, 0, 120, vmapctl_remote},
+    {"check", "[-c FILE] [-p DIR]", "find what is wrong", 0, MANY, 0, vmapctl_check},
+    {"import", "[-c DIR] [-o FILE [-f]]", "make vmapd.conf from main.cf", 0, MANY, 0,
+     vmapctl_import},
+};
+
+#define SUBCOMMAND_COUNT (sizeof(subcommands) / sizeof(subcommands[0]))
+
+static void usage(FILE *out)
+{
+    fputs("usage: vmapctl [-s SOCKET] COMMAND\n\n", out);
+    for (size_t i = 0; i < SUBCOMMAND_COUNT; i++) {
+        char line[80];
+
+        snprintf(line, sizeof(line), "%s %s", subcommands[i].name, subcommands[i].arguments);
+        fprintf(out, "  %-32s %s\n", line, subcommands[i].help);
+    }
+    fputs("\n  -s SOCKET    vmapd's control socket, default " DEFAULT_SOCKET "\n"
+          "  -h, --help   this list; vmapctl(1) says more\n"
+          "  -V           the version\n",
+          out);
+}
+
+static int usage_error(void)
+{
+    fputs("vmapctl --help lists the commands\n", stderr);
+    return CONTROL_USAGE;
+}
+
+/* Ask vmapd, and print what it says: to standard output if its status means an answer. */
+static int ask(const struct vmapctl *run, bool (*is_answer)(int status))
+{
+    struct buffer text = BUFFER_EMPTY;
+    struct buffer error = BUFFER_EMPTY;
+    int status = CONTROL_UNREACHABLE;
+
+    if (!control_ask(run->socket, run->words, (size_t)run->word_count, run->timeout_s, &status,
+                     &text, &error))
+        fprintf(stderr, "vmapctl: %s\n", buffer_text(&error));
+    else
+        fwrite(buffer_text(&text), 1, text.len, is_answer(status) ? stdout : stderr);
+    buffer_free(&text);
+    buffer_free(&error);
+    return status;
+}
+
+static bool is_ok(int status)
+{
+    return status == CONTROL_OK;
+}
+
+int vmapctl_remote(const struct vmapctl *run)
+{
+    return ask(run, is_ok);
+}
+
+static bool is_explanation(int status)
+{
+    return status == CONTROL_OK || status == CONTROL_NOT_FOUND || status == CONTROL_TEMPORARY;
+}
+
+static int explain(const struct vmapctl *run)
+{
+    return ask(run, is_explanation);
+}
+
+/* "--" before an argument that begins with '-' is a habit, though nothing here needs it. */
+static int drop_double_dash(int word_count, char **words)
+{
+    for (int i = 1; i < word_count; i++)
+        if (strcmp(words[i], "--") == 0) {
+            memmove(&words[i], &words[i + 1], (size_t)(word_count - i) * sizeof(words[0]));
+            return word_count - 1;
+        }
+    return word_count;
+}
+
+static int run_subcommand(const char *socket, int word_count, char **words)
+{
+    const struct subcommand *command = NULL;
+
+    for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
+        if (strcmp(words[0], subcommands[i].name) == 0)
+            command = &subcommands[i];
+    if (command == NULL) {
+        fprintf(stderr, "vmapctl: unknown command: %s\n", words[0]);
+        return usage_error();
+    }
+    word_count = drop_double_dash(word_count, words);
+    if (word_count - 1 < command->least_arguments || word_count - 1 > command->most_arguments) {
+        fprintf(stderr, "usage: vmapctl [-s SOCKET] %s%s%s\n", command->name,
+                command->arguments[0] != '\0' ? " " : "", command->arguments);
+        return CONTROL_USAGE;
+    }
+    return command->run(
+        &(struct vmapctl){socket, command->timeout_s, word_count, (const char *const *)words});
+}
+
+/* What was printed must have arrived, or the exit status would be a lie. */
+static int flushed(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    perror("vmapctl: standard output");
+    return status != CONTROL_OK ? status : EX_IOERR;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option long_options[] = {{"socket", required_argument, NULL, 's'},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {"version", no_argument, NULL, 'V'},
+                                                 {0}};
+    const char *socket = DEFAULT_SOCKET;
+    int option;
+
+    /* '+': a key may begin with '-', so options stand before the command. */
+    while ((option = getopt_long(argc, argv, "+s:hV", long_options, NULL)) != -1) {
+        switch (option) {
+        case 's':
+            socket = strncmp(optarg, "unix:", 5) == 0 ? optarg + 5 : optarg;
+            break;
+        case 'h':
+            usage(stdout);
+            return flushed(CONTROL_OK);
+        case 'V':
+            puts("vmapctl " VMAPD_VERSION);
+            return flushed(CONTROL_OK);
+        default:
+            return usage_error();
+        }
+    }
+    if (optind == argc) {
+        usage(stderr);
+        return CONTROL_USAGE;
+    }
+    return flushed(run_subcommand(socket, argc - optind, argv + optind));
+}
