@@ -10,28 +10,28 @@
 #include "address.h"
 
 /* Who looks up, and how. */
-enum lookup_kind {
-    LOOKUP_MAPS,         /* maps_find(3): for each key, each table; the values matter */
-    LOOKUP_LIST,         /* match_list(3): for each member, each key; found or not is all */
-    LOOKUP_BY_VIRTUAL,   /* virtual(8) alone, which refuses socketmap tables */
-    LOOKUP_BY_LOCAL,     /* local(8), which refuses them as well */
-    LOOKUP_RESTRICTIONS, /* access(5) tables inside a list of restrictions */
-    LOOKUP_NOTHING,      /* names tables without asking them */
-    LOOKUP_UNKNOWN
+enum parameter_kind {
+    PARAMETER_MAPS,         /* maps_find(3): for each key, each table; the values matter */
+    PARAMETER_LIST,         /* match_list(3): for each member, each key; found or not is all */
+    PARAMETER_BY_VIRTUAL,   /* virtual(8) alone, which refuses socketmap tables */
+    PARAMETER_BY_LOCAL,     /* local(8), which refuses them as well */
+    PARAMETER_RESTRICTIONS, /* access(5) tables inside a list of restrictions */
+    PARAMETER_NOTHING,      /* names tables without asking them */
+    PARAMETER_UNKNOWN
 };
 
-struct lookup_use {
-    const char *parameter;
-    enum lookup_kind kind;
-    enum search search;      /* LOOKUP_MAPS and LOOKUP_LIST */
+struct parameter {
+    const char *name;
+    enum parameter_kind kind;
+    enum search search;      /* PARAMETER_MAPS and PARAMETER_LIST */
     const char *propagation; /* SEARCH_ALIAS: its class in propagate_unmatched_extensions */
     const char *parents;     /* SEARCH_DOMAIN: its name in parent_domain_matches_subdomains */
 };
 
-/* Never NULL; an unknown parameter is LOOKUP_UNKNOWN. */
-const struct lookup_use *lookup_use_of(const char *parameter);
+/* Never NULL; an unknown parameter is PARAMETER_UNKNOWN. */
+const struct parameter *parameters_find(const char *name);
 
 /* Whether the order of keys matters: more than one key may be asked for one lookup. */
-bool lookup_use_is_partial(const struct lookup_use *use);
+bool parameters_partial(const struct parameter *parameter);
 
 #endif

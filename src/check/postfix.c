@@ -16,7 +16,7 @@ struct use {
     const struct config *config;
     const struct postconf *postconf;
     const struct postconf_setting *setting;
-    const struct lookup_use *asked;
+    const struct parameter *asked;
     char *where; /* "/etc/postfix/main.cf: virtual_alias_maps" */
 };
 
@@ -101,7 +101,7 @@ static void check_refusal(const struct use *use)
             "%s: virtual(8) (the service %.*s) refuses socketmap tables, mail is deferred; "
             "deliver by LMTP, or give it mysql: tables with -o in master.cf",
             use->where, (int)agent.len, agent.data);
-    else if (use->asked->kind == LOOKUP_BY_LOCAL)
+    else if (use->asked->kind == PARAMETER_BY_LOCAL)
         check_problem(use->check, "%s: local(8) refuses socketmap tables; use another type here",
                       use->where);
 }
@@ -113,7 +113,7 @@ static void check_map(const struct use *use, struct slice name)
     if (map == NULL)
         check_problem(use->check, "%s: there is no map %.*s in %s", use->where, (int)name.len,
                       name.data, use->config->path);
-    else if (use->asked->kind == LOOKUP_MAPS || use->asked->kind == LOOKUP_LIST)
+    else if (use->asked->kind == PARAMETER_MAPS || use->asked->kind == PARAMETER_LIST)
         check_search(use, map);
     check_refusal(use);
 }
@@ -125,14 +125,14 @@ static unsigned check_setting(struct use *use)
     struct list_member member;
     unsigned count = 0;
 
-    use->asked = lookup_use_of(use->setting->name);
+    use->asked = parameters_find(use->setting->name);
     use->where = place(use->postconf, use->setting);
-    while (use->asked->kind != LOOKUP_NOTHING && table_list_next(&rest, &member))
+    while (use->asked->kind != PARAMETER_NOTHING && table_list_next(&rest, &member))
         if (split_map(use, &member, &map)) {
             check_map(use, map);
             count++;
         }
-    if (count > 1 && lookup_use_is_partial(use->asked))
+    if (count > 1 && parameters_partial(use->asked))
         check_problem(use->check,
                       "%s: %u maps in one list: a catch-all of the first hides what the others "
                       "have; name all their tables in one map",

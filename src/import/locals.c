@@ -1,12 +1,10 @@
-/*
- * locals - the domains that Postfix takes for local when it looks up addresses, as
- * resolve_local(3) and mail_addr_find(3) do; see import.h.
- */
+/* locals - the domains that Postfix takes for local; see the header. */
+#include "locals.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "import.h"
 #include "table_list.h"
 
 #define DEPTH_MAX 5

@@ -1,7 +1,9 @@
-/* pin - keep what stays as it is while others change; see import_parts.h. */
-#include <stdlib.h>
+/* pin - keep what stays as it is while others change; see the header. */
+#include "pin.h"
 
-#include "parts.h"
+#include <stdlib.h>
+#include <string.h>
+
 #include "table_list.h"
 #include "xmalloc.h"
 
@@ -45,7 +47,7 @@ void import_pin_references(struct import_plan *plan)
 
         if (is_staying(plan, setting) && !is_planned(plan, setting) &&
             count_tables(setting->written) < count_tables(setting->expanded))
-            import_add_change(plan, setting, setting->expanded);
+            import_plan_add_change(plan, setting, setting->expanded);
     }
 }
 
@@ -86,7 +88,7 @@ void import_pin_proxied(struct import_plan *plan)
     if (after.len > 0) {
         char *value = xasprintf("%s%s", allowed->written, buffer_text(&after));
 
-        import_add_change(plan, allowed, value);
+        import_plan_add_change(plan, allowed, value);
         free(value);
     }
     buffer_free(&after);

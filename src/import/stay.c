@@ -1,7 +1,10 @@
-/* stay - why a parameter keeps its mysql: tables, and what to do about it; see import.h. */
-#include <stdlib.h>
+/* stay - why a parameter keeps its mysql: tables, and what to do about it; see the header. */
+#include "stay.h"
 
-#include "parts.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
 #include "table_list.h"
 #include "virtual_agent.h"
 #include "xmalloc.h"
@@ -27,11 +30,11 @@ static void stay_for_virtual(struct import_plan *plan, const struct postconf_set
                         "Leave it as it is, the other parameters can move without it. Or deliver "
                         "by LMTP (virtual_transport = lmtp:unix:private/dovecot-lmtp). Or give "
                         "virtual(8) the old value for itself, and all others the new one:\n\t");
-        import_write_command(plan, own, setting->name, setting->expanded, &advice);
+        import_command_set(plan->postconf, own, setting->name, setting->expanded, &advice);
         buffer_add_text(&advice, "\n\t");
-        import_write_command(plan, "", setting->name, after, &advice);
+        import_command_set(plan->postconf, "", setting->name, after, &advice);
     }
-    import_add_stay(plan, setting, buffer_text(&reason), buffer_text(&advice));
+    import_plan_add_stay(plan, setting, buffer_text(&reason), buffer_text(&advice));
     free(own);
     buffer_free(&reason);
     buffer_free(&advice);
@@ -49,7 +52,7 @@ static const struct import_member *order_trouble(const struct postconf_setting *
 {
     bool seen = false;
 
-    if (!lookup_use_is_partial(lookup_use_of(setting->name)))
+    if (!parameters_partial(parameters_find(setting->name)))
         return NULL;
     for (size_t i = 0; i < list->count; i++) {
         if (list->member[i].table != NULL)
@@ -77,8 +80,8 @@ static void stay_for_order(struct import_plan *plan, const struct postconf_setti
                   "import again; or leave the parameter as it is. If no address and no domain is "
                   "in both, the order makes no difference; then switch by hand:\n\t",
                   other->text);
-    import_write_command(plan, setting->service, setting->name, after, &advice);
-    import_add_stay(plan, setting, buffer_text(&reason), buffer_text(&advice));
+    import_command_set(plan->postconf, setting->service, setting->name, after, &advice);
+    import_plan_add_stay(plan, setting, buffer_text(&reason), buffer_text(&advice));
     buffer_free(&reason);
     buffer_free(&advice);
 }
@@ -114,7 +117,7 @@ static void stay_for_main_cf_form(struct import_plan *plan, const struct postcon
                   "mysql:/path/of/the/file here; then import again.",
                   table);
 
-    import_add_stay(plan, setting, reason, advice);
+    import_plan_add_stay(plan, setting, reason, advice);
     free(reason);
     free(advice);
 }
@@ -124,17 +127,18 @@ static void stay_for_composition(struct import_plan *plan, const struct postconf
 {
     char *reason = xasprintf("%s has a mysql: table inside.", text);
 
-    import_add_stay(plan, setting, reason,
-                    "Write one query that gives what they give together (UNION, or a join) and "
-                    "put its mysql: table here, then import again; or leave it as it is.");
+    import_plan_add_stay(
+        plan, setting, reason,
+        "Write one query that gives what they give together (UNION, or a join) and "
+        "put its mysql: table here, then import again; or leave it as it is.");
     free(reason);
 }
 
 static void stay_for_file(struct import_plan *plan, const struct postconf_setting *setting,
                           const char *problem)
 {
-    import_add_stay(plan, setting, problem,
-                    "Mend the file, then import again. Only root may be able to read it.");
+    import_plan_add_stay(plan, setting, problem,
+                         "Mend the file, then import again. Only root may be able to read it.");
 }
 
 bool import_list_stays(struct import_plan *plan, const struct postconf_setting *setting,
@@ -221,30 +225,31 @@ static void stay_in_restrictions(struct import_plan *plan, const struct postconf
     struct buffer advice = BUFFER_EMPTY;
 
     advise_restrictions(plan, setting, &advice);
-    import_add_stay(plan, setting,
-                    "Postfix asks access tables for keys that depend on the restriction (parent "
-                    "domains, networks, \"user@\"), not all of which vmapd derives.",
-                    buffer_text(&advice));
+    import_plan_add_stay(
+        plan, setting,
+        "Postfix asks access tables for keys that depend on the restriction (parent "
+        "domains, networks, \"user@\"), not all of which vmapd derives.",
+        buffer_text(&advice));
     buffer_free(&advice);
 }
 
 void import_stay_by_kind(struct import_plan *plan, const struct postconf_setting *setting)
 {
-    enum lookup_kind kind = lookup_use_of(setting->name)->kind;
+    enum parameter_kind kind = parameters_find(setting->name)->kind;
 
-    if (kind == LOOKUP_RESTRICTIONS ||
+    if (kind == PARAMETER_RESTRICTIONS ||
         table_list_has(postconf_value(plan->postconf, "smtpd_restriction_classes"), setting->name))
         stay_in_restrictions(plan, setting);
-    else if (kind == LOOKUP_BY_VIRTUAL)
-        import_add_stay(plan, setting,
-                        "Only virtual(8) asks for it, which refuses socketmap tables.",
-                        "Leave it as it is; a value that is the same for all is static:NUMBER.");
-    else if (kind == LOOKUP_BY_LOCAL)
-        import_add_stay(plan, setting, "local(8) asks for it, which refuses socketmap tables.",
-                        "Leave it as it is.");
+    else if (kind == PARAMETER_BY_VIRTUAL)
+        import_plan_add_stay(
+            plan, setting, "Only virtual(8) asks for it, which refuses socketmap tables.",
+            "Leave it as it is; a value that is the same for all is static:NUMBER.");
+    else if (kind == PARAMETER_BY_LOCAL)
+        import_plan_add_stay(plan, setting, "local(8) asks for it, which refuses socketmap tables.",
+                             "Leave it as it is.");
     else if (!is_referenced(plan, setting))
-        import_add_stay(plan, setting,
-                        "Which keys Postfix asks for here is not known to vmapctl import, or "
-                        "Postfix does not know the parameter.",
-                        "Leave it as it is.");
+        import_plan_add_stay(plan, setting,
+                             "Which keys Postfix asks for here is not known to vmapctl import, or "
+                             "Postfix does not know the parameter.",
+                             "Leave it as it is.");
 }

@@ -1,11 +1,10 @@
-/* write - vmapd.conf, and the report with the commands; see import.h. */
-#include <stdlib.h>
+/* write - vmapd.conf, and the report with the commands; see the header. */
+#include "write.h"
 
-#include "parts.h"
-#include "xmalloc.h"
+#include "command.h"
+#include "locals.h"
 
-#define WIDTH             96
-#define DEFAULT_DIRECTORY "/etc/postfix"
+#define WIDTH 96
 
 /* --- text ----------------------------------------------------------------------------------- */
 
@@ -48,64 +47,6 @@ static void write_lines(const char *indent, const char *text, struct buffer *out
             wrap(indent, (struct slice){text, len}, out);
         text += len + (text[len] == '\n');
     }
-}
-
-static void quote_for_shell(const char *text, struct buffer *out)
-{
-    buffer_add_char(out, '\'');
-    for (; *text != '\0'; text++) {
-        if (*text == '\'')
-            buffer_add_text(out, "'\\''");
-        else
-            buffer_add_char(out, *text);
-    }
-    buffer_add_char(out, '\'');
-}
-
-static void write_directory(const struct import_plan *plan, struct buffer *out)
-{
-    const char *directory = postconf_directory(plan->postconf);
-
-    if (strcmp(directory, DEFAULT_DIRECTORY) == 0)
-        return;
-    buffer_add_text(out, " -c ");
-    quote_for_shell(directory, out);
-}
-
-/* postconf -P takes no blanks in a value; between the members of a list a comma says the same. */
-static char *without_blanks(const char *value)
-{
-    struct buffer out = BUFFER_EMPTY;
-    char *text;
-
-    while (*value != '\0') {
-        size_t gap = strspn(value, ", \t");
-
-        if (gap == 0)
-            buffer_add_char(&out, *value++);
-        else if (out.len > 0 && value[gap] != '\0')
-            buffer_add_char(&out, ',');
-        value += gap;
-    }
-    text = xstrdup(buffer_text(&out));
-    buffer_free(&out);
-    return text;
-}
-
-void import_write_command(const struct import_plan *plan, const char *service,
-                          const char *parameter, const char *value, struct buffer *out)
-{
-    bool in_main_cf = service[0] == '\0';
-    char *list = in_main_cf ? xstrdup(value) : without_blanks(value);
-    char *assignment = in_main_cf ? xasprintf("%s = %s", parameter, list)
-                                  : xasprintf("%s/%s=%s", service, parameter, list);
-
-    buffer_add_text(out, "postconf");
-    write_directory(plan, out);
-    buffer_add_text(out, in_main_cf ? " -e " : " -P ");
-    quote_for_shell(assignment, out);
-    free(assignment);
-    free(list);
 }
 
 /* --- vmapd.conf ----------------------------------------------------------------------------- */
@@ -167,18 +108,18 @@ static void write_map(const struct import_map *map, struct buffer *out)
     wrap("# ", slice_of(map->origin), out);
     if (map->by_hand)
         buffer_add_text(out, "# Not in use before it is switched by hand, see below.\n");
-    buffer_printf(out, "[map %s]\nsearch = %s\n", map->name, search_name(map->use->search));
-    if (map->use->search == SEARCH_ALIAS && !map->propagates)
+    buffer_printf(out, "[map %s]\nsearch = %s\n", map->name, search_name(map->parameter->search));
+    if (map->parameter->search == SEARCH_ALIAS && !map->propagates)
         buffer_printf(out,
                       "# propagate_unmatched_extensions does not have \"%s\".\n"
                       "propagate_extension = no\n",
-                      map->use->propagation);
+                      map->parameter->propagation);
     if (map->parents_undotted)
         buffer_printf(out,
                       "# It has \"%s\": example.com stands for its subdomains, too.\n"
                       "parent_domain_matches_subdomains = yes\n",
-                      map->use->parents);
-    if (strcmp(map->use->parameter, "virtual_alias_maps") == 0)
+                      map->parameter->parents);
+    if (strcmp(map->parameter->name, "virtual_alias_maps") == 0)
         buffer_add_text(
             out, "# Without the database, mail for a mailbox goes on for long only if one of "
                  "these tables has it\n"
@@ -234,24 +175,19 @@ static void write_stays(const struct import_plan *plan, struct buffer *out)
     buffer_add_char(out, '\n');
 }
 
-static void write_reload(const struct import_plan *plan, struct buffer *out)
-{
-    buffer_add_text(out, "    postfix");
-    write_directory(plan, out);
-    buffer_add_text(out, " reload\n");
-}
-
 static void write_changes(const struct import_plan *plan, bool back, struct buffer *out)
 {
     for (size_t i = 0; i < plan->change_count; i++) {
         const struct import_change *change = &plan->change[i];
 
         buffer_add_text(out, "    ");
-        import_write_command(plan, change->service, change->parameter,
-                             back ? change->before : change->after, out);
+        import_command_set(plan->postconf, change->service, change->parameter,
+                           back ? change->before : change->after, out);
         buffer_add_char(out, '\n');
     }
-    write_reload(plan, out);
+    buffer_add_text(out, "    ");
+    import_command_reload(plan->postconf, out);
+    buffer_add_char(out, '\n');
 }
 
 void import_write_report(const struct import_plan *plan, struct buffer *out)

@@ -7,24 +7,24 @@
 
 #include <string.h>
 
-#define MAPS(parameter, search)                                                                    \
+#define MAPS(name, search)                                                                         \
     {                                                                                              \
-        parameter, LOOKUP_MAPS, search, NULL, NULL                                                 \
+        name, PARAMETER_MAPS, search, NULL, NULL                                                   \
     }
-#define REWRITES(parameter, propagation)                                                           \
+#define REWRITES(name, propagation)                                                                \
     {                                                                                              \
-        parameter, LOOKUP_MAPS, SEARCH_ALIAS, propagation, NULL                                    \
+        name, PARAMETER_MAPS, SEARCH_ALIAS, propagation, NULL                                      \
     }
-#define LIST(parameter)                                                                            \
+#define LIST(name)                                                                                 \
     {                                                                                              \
-        parameter, LOOKUP_LIST, SEARCH_EXACT, NULL, NULL                                           \
+        name, PARAMETER_LIST, SEARCH_EXACT, NULL, NULL                                             \
     }
-#define OTHER(parameter, kind)                                                                     \
+#define OTHER(name, kind)                                                                          \
     {                                                                                              \
-        parameter, kind, SEARCH_EXACT, NULL, NULL                                                  \
+        name, kind, SEARCH_EXACT, NULL, NULL                                                       \
     }
 
-static const struct lookup_use uses[] = {
+static const struct parameter parameters[] = {
     /* Result addresses that replace the address, with its extension: mail_addr_map(3). */
     REWRITES("virtual_alias_maps", "virtual"),
     REWRITES("virtual_maps", "virtual"),
@@ -49,8 +49,8 @@ static const struct lookup_use uses[] = {
     MAPS("smtpd_sender_login_maps", SEARCH_ADDRESS),
 
     /* Addresses, then domains and their parents: transport_lookup(). */
-    {"address_verify_transport_maps", LOOKUP_MAPS, SEARCH_DOMAIN, NULL, "transport_maps"},
-    {"transport_maps", LOOKUP_MAPS, SEARCH_DOMAIN, NULL, "transport_maps"},
+    {"address_verify_transport_maps", PARAMETER_MAPS, SEARCH_DOMAIN, NULL, "transport_maps"},
+    {"transport_maps", PARAMETER_MAPS, SEARCH_DOMAIN, NULL, "transport_maps"},
 
     /* One key, or keys that Postfix derives itself for every type of table. */
     MAPS("fallback_transport_maps", SEARCH_EXACT),
@@ -67,38 +67,38 @@ static const struct lookup_use uses[] = {
     LIST("virtual_mailbox_domains"),
     LIST("virtual_alias_domains"),
     LIST("mydestination"),
-    {"fast_flush_domains", LOOKUP_LIST, SEARCH_DOMAIN, NULL, "fast_flush_domains"},
-    {"relay_domains", LOOKUP_LIST, SEARCH_DOMAIN, NULL, "relay_domains"},
+    {"fast_flush_domains", PARAMETER_LIST, SEARCH_DOMAIN, NULL, "fast_flush_domains"},
+    {"relay_domains", PARAMETER_LIST, SEARCH_DOMAIN, NULL, "relay_domains"},
 
-    OTHER("virtual_gid_maps", LOOKUP_BY_VIRTUAL),
-    OTHER("virtual_mailbox_limit_maps", LOOKUP_BY_VIRTUAL), /* quotas, in patched Postfix only */
-    OTHER("virtual_uid_maps", LOOKUP_BY_VIRTUAL),
-    OTHER("alias_maps", LOOKUP_BY_LOCAL),
-    OTHER("mailbox_command_maps", LOOKUP_BY_LOCAL),
+    OTHER("virtual_gid_maps", PARAMETER_BY_VIRTUAL),
+    OTHER("virtual_mailbox_limit_maps", PARAMETER_BY_VIRTUAL), /* quotas, in patched Postfix only */
+    OTHER("virtual_uid_maps", PARAMETER_BY_VIRTUAL),
+    OTHER("alias_maps", PARAMETER_BY_LOCAL),
+    OTHER("mailbox_command_maps", PARAMETER_BY_LOCAL),
 
-    OTHER("smtpd_client_restrictions", LOOKUP_RESTRICTIONS),
-    OTHER("smtpd_data_restrictions", LOOKUP_RESTRICTIONS),
-    OTHER("smtpd_end_of_data_restrictions", LOOKUP_RESTRICTIONS),
-    OTHER("smtpd_etrn_restrictions", LOOKUP_RESTRICTIONS),
-    OTHER("smtpd_helo_restrictions", LOOKUP_RESTRICTIONS),
-    OTHER("smtpd_recipient_restrictions", LOOKUP_RESTRICTIONS),
-    OTHER("smtpd_relay_restrictions", LOOKUP_RESTRICTIONS),
-    OTHER("smtpd_sender_restrictions", LOOKUP_RESTRICTIONS),
+    OTHER("smtpd_client_restrictions", PARAMETER_RESTRICTIONS),
+    OTHER("smtpd_data_restrictions", PARAMETER_RESTRICTIONS),
+    OTHER("smtpd_end_of_data_restrictions", PARAMETER_RESTRICTIONS),
+    OTHER("smtpd_etrn_restrictions", PARAMETER_RESTRICTIONS),
+    OTHER("smtpd_helo_restrictions", PARAMETER_RESTRICTIONS),
+    OTHER("smtpd_recipient_restrictions", PARAMETER_RESTRICTIONS),
+    OTHER("smtpd_relay_restrictions", PARAMETER_RESTRICTIONS),
+    OTHER("smtpd_sender_restrictions", PARAMETER_RESTRICTIONS),
 
-    OTHER("proxy_read_maps", LOOKUP_NOTHING),
+    OTHER("proxy_read_maps", PARAMETER_NOTHING),
 };
 
-const struct lookup_use *lookup_use_of(const char *parameter)
+const struct parameter *parameters_find(const char *name)
 {
-    static const struct lookup_use unknown = OTHER("", LOOKUP_UNKNOWN);
+    static const struct parameter unknown = OTHER("", PARAMETER_UNKNOWN);
 
-    for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
-        if (strcmp(uses[i].parameter, parameter) == 0)
-            return &uses[i];
+    for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
+        if (strcmp(parameters[i].name, name) == 0)
+            return &parameters[i];
     return &unknown;
 }
 
-bool lookup_use_is_partial(const struct lookup_use *use)
+bool parameters_partial(const struct parameter *parameter)
 {
-    return use->kind == LOOKUP_MAPS && use->search != SEARCH_EXACT;
+    return parameter->kind == PARAMETER_MAPS && parameter->search != SEARCH_EXACT;
 }

@@ -1,4 +1,4 @@
-/* import_command - the subcommand import: options and files; what it means is in import.h. */
+/* import_command - the subcommand import: options and files; what it means is in import/decide.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -8,9 +8,10 @@
 
 #include "config.h"
 #include "control_protocol.h"
-#include "import.h"
+#include "decide.h"
 #include "log.h"
 #include "vmapctl.h"
+#include "write.h"
 
 struct import_options {
     const char *directory;
@@ -105,7 +106,7 @@ static int deliver(const struct import_plan *plan, const struct import_options *
 
 static int import_from(const struct postconf *postconf, const struct import_options *options)
 {
-    struct import_plan *plan = import_plan_new(postconf, check_table);
+    struct import_plan *plan = import_decide(postconf, check_table);
     struct buffer report = BUFFER_EMPTY;
     int status = CONTROL_FAILED;
 

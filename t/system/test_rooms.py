@@ -99,7 +99,6 @@ STILL = [  # circles that are left; none may come to them
     ["database/connection", "database/send", "database/talk"],
     ["database/connections", "database/pool"],
     ["doors/client", "doors/clients"],
-    ["import/pin", "import/plan", "import/stay"],
 ]
 
 

@@ -2,9 +2,9 @@
  * Layouts of mail systems that are in use, as their main.cf would look, and what import makes of
  * them. A plan is compared as text: "map NAME search ... tables", "set PARAMETER = VALUE", "stay WHAT".
  */
-#include "import.h"
+#include "plan.h"
 
-#include "parts.h"
+#include "decide.h"
 #include "unit.h"
 
 static const char values[] =
@@ -52,7 +52,7 @@ static void dump(const struct import_plan *plan, struct buffer *out)
     for (size_t i = 0; i < plan->map_count; i++) {
         const struct import_map *map = &plan->map[i];
 
-        buffer_printf(out, "map %s %s%s%s%s", map->name, searches[map->use->search],
+        buffer_printf(out, "map %s %s%s%s%s", map->name, searches[map->parameter->search],
                       map->propagates ? " propagates" : "",
                       map->parents_undotted ? " undotted" : "", map->by_hand ? " by hand" : "");
         for (size_t j = 0; j < map->table_count; j++)
@@ -69,7 +69,7 @@ static void dump(const struct import_plan *plan, struct buffer *out)
 
 static void check_plan_of(struct postconf *postconf, const char *wanted)
 {
-    struct import_plan *plan = import_plan_new(postconf, check);
+    struct import_plan *plan = import_decide(postconf, check);
     struct buffer got = BUFFER_EMPTY;
 
     dump(plan, &got);

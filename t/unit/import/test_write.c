@@ -2,15 +2,17 @@
  * What import prints can be used as it is: the configuration by vmapd, the commands by a shell. The
  * commands are run by a real shell here, with a postconf of our own that prints its arguments.
  */
-#include "import.h"
+#include "write.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "config.h"
-#include "parts.h"
+#include "decide.h"
+#include "locals.h"
 #include "unit.h"
 
 static char directory[64];
@@ -94,7 +96,7 @@ static struct postconf *small(void)
 START_TEST(the_configuration_is_one)
 {
     struct postconf *postconf = small();
-    struct import_plan *plan = import_plan_new(postconf, check);
+    struct import_plan *plan = import_decide(postconf, check);
     struct buffer text = BUFFER_EMPTY;
     struct buffer error = BUFFER_EMPTY;
     struct config *config;
@@ -136,7 +138,7 @@ START_TEST(no_delimiter_is_none)
     add(postconf, POSTCONF_WRITTEN, "virtual_alias_maps = mysql:%s\n", table);
     add(postconf, POSTCONF_VALUES,
         "queue_directory = /q\nmail_owner = p\nrecipient_delimiter =\nmydestination =\n");
-    plan = import_plan_new(postconf, check);
+    plan = import_decide(postconf, check);
     import_write_config(plan, &text);
     config = config_parse("vmapd.conf", buffer_slice(&text), &error);
     ck_assert_msg(config != NULL, "%s\n%s", buffer_text(&error), buffer_text(&text));
@@ -162,7 +164,7 @@ static bool has_note_of_owners(const char *delimiter, const char *special)
         "queue_directory = /q\nmail_owner = p\nmydestination =\n"
         "recipient_delimiter = %s\nowner_request_special = %s\n",
         delimiter, special);
-    plan = import_plan_new(postconf, check);
+    plan = import_decide(postconf, check);
     import_write_config(plan, &text);
     found = strstr(buffer_text(&text), "owner_request_special") != NULL;
     import_plan_free(plan);
@@ -196,17 +198,15 @@ START_TEST(commands_survive_the_shell)
 {
     struct postconf *here = postconf_new("/etc/postfix");
     struct postconf *there = postconf_new("/etc/post fix's");
-    struct import_plan plan = {.postconf = here};
     struct buffer command = BUFFER_EMPTY;
 
-    import_write_command(&plan, "", "p", "a, $b `c` \"d\" 'e' \\f", &command);
+    import_command_set(here, "", "p", "a, $b `c` \"d\" 'e' \\f", &command);
     check_words(buffer_text(&command), "<-e><p = a, $b `c` \"d\" 'e' \\f>");
     buffer_clear(&command);
-    import_write_command(&plan, "submission/inet", "p", "$a,  b {c, d} ,e ", &command);
+    import_command_set(here, "submission/inet", "p", "$a,  b {c, d} ,e ", &command);
     check_words(buffer_text(&command), "<-P><submission/inet/p=$a,b,{c,d},e>");
     buffer_clear(&command);
-    plan.postconf = there;
-    import_write_command(&plan, "", "p", "", &command);
+    import_command_set(there, "", "p", "", &command);
     check_words(buffer_text(&command), "<-c></etc/post fix's><-e><p = >");
     buffer_free(&command);
     postconf_free(here);
@@ -223,7 +223,7 @@ START_TEST(the_report_leads_there_and_back)
     add(postconf, POSTCONF_WRITTEN, "virtual_alias_maps = proxy:mysql:${x}/a.cf\n");
     add(postconf, POSTCONF_EXPANDED, "virtual_alias_maps = proxy:mysql:/e/a.cf\n");
     add(postconf, POSTCONF_VALUES, "queue_directory = /q\n");
-    plan = import_plan_new(postconf, check);
+    plan = import_decide(postconf, check);
     import_write_report(plan, &text);
     ck_assert_str_eq(
         buffer_text(&text),

@@ -1,26 +1,24 @@
 /*
- * import - from Postfix's mysql: tables to maps of vmapd: what can move, how, and what cannot and
- * why. Pure but for import_local_domains(), which reads files that main.cf names. Nothing of Postfix
- * is ever changed; a person runs the commands that are printed.
+ * plan - what becomes of Postfix's mysql: tables: the maps that vmapd gets, the parameters that change
+ * for it, and those that stay and why. It only holds; decide.h fills it. Pure.
  *
  * One Postfix parameter becomes one map with its tables in order, because Postfix searches each key
  * in all tables before the next key. A map may therefore replace a part of a list only where no
  * partial key is asked, or where what stays in the list is asked before it and for whole keys only.
  */
-#ifndef VMAPD_IMPORT_IMPORT_H
-#define VMAPD_IMPORT_IMPORT_H
+#ifndef VMAPD_IMPORT_PLAN_H
+#define VMAPD_IMPORT_PLAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "buffer.h"
 #include "parameters.h"
 #include "postconf.h"
 
 struct import_map {
     char *name;
     char *origin; /* "virtual_alias_maps = ..." */
-    const struct lookup_use *use;
+    const struct parameter *parameter;
     bool propagates;       /* SEARCH_ALIAS */
     bool parents_undotted; /* SEARCH_DOMAIN: Postfix asks "parent", not ".parent" */
     bool by_hand;          /* nothing uses it until a person has thought about it */
@@ -44,7 +42,7 @@ struct import_stay {
 };
 
 struct import_plan {
-    const struct postconf *postconf;
+    const struct postconf *postconf; /* borrowed; has to outlive the plan */
     struct import_map *map;
     size_t map_count;
     struct import_change *change;
@@ -53,21 +51,19 @@ struct import_plan {
     size_t stay_count;
 };
 
-/* Whether vmapd could serve the mysql_table(5) file at path; if not, says why. */
-typedef bool import_check(const char *path, struct buffer *error);
-
-struct import_plan *import_plan_new(const struct postconf *postconf, import_check *check);
+/* Empty. Free it with import_plan_free(); NULL is fine there. */
+struct import_plan *import_plan_new(const struct postconf *postconf);
 void import_plan_free(struct import_plan *plan);
 
-/*
- * The domains whose localparts Postfix also looks up alone (myorigin, mydestination), with ", "
- * between them; what could not be found out is appended to notes, one sentence to a line.
- */
-void import_local_domains(const struct postconf *postconf, struct buffer *domains,
-                          struct buffer *notes);
+/* A map without tables, named after the setting. Good until the next one is added. */
+struct import_map *import_plan_add_map(struct import_plan *plan,
+                                       const struct postconf_setting *setting);
+void import_map_add_table(struct import_map *map, const char *path);
 
-/* Append vmapd.conf; the report for people, with the commands to switch and to go back. */
-void import_write_config(const struct import_plan *plan, struct buffer *out);
-void import_write_report(const struct import_plan *plan, struct buffer *out);
+/* These copy what they are given. */
+void import_plan_add_change(struct import_plan *plan, const struct postconf_setting *setting,
+                            const char *after);
+void import_plan_add_stay(struct import_plan *plan, const struct postconf_setting *setting,
+                          const char *reason, const char *advice);
 
 #endif

@@ -1,0 +1,12 @@
+/* write - a plan as vmapd.conf, and as the report for people with the commands to switch and go back. */
+#ifndef VMAPD_IMPORT_WRITE_H
+#define VMAPD_IMPORT_WRITE_H
+
+#include "buffer.h"
+#include "plan.h"
+
+/* Both append to out. The configuration needs files that main.cf names (locals.h). */
+void import_write_config(const struct import_plan *plan, struct buffer *out);
+void import_write_report(const struct import_plan *plan, struct buffer *out);
+
+#endif

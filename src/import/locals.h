@@ -1,0 +1,18 @@
+/*
+ * locals - the domains that Postfix takes for local when it looks up addresses (myorigin,
+ * mydestination), as resolve_local(3) and mail_addr_find(3) do. Reads the files that main.cf names.
+ */
+#ifndef VMAPD_IMPORT_LOCALS_H
+#define VMAPD_IMPORT_LOCALS_H
+
+#include "buffer.h"
+#include "postconf.h"
+
+/*
+ * Appends the domains with ", " between them; what could not be found out is appended to notes, one
+ * sentence to a line.
+ */
+void import_local_domains(const struct postconf *postconf, struct buffer *domains,
+                          struct buffer *notes);
+
+#endif
