@@ -37,8 +37,7 @@ static void set_timer(struct timeout_queue *queue, uint64_t now_ms)
 {
     uint64_t end = first_end(queue);
     uint64_t delay = end > now_ms ? end - now_ms : 0;
-    struct timeval tv = {.tv_sec = (time_t)(delay / 1000),
-                         .tv_usec = (suseconds_t)(delay % 1000 * 1000)};
+    const struct timeval tv = clock_timeval(delay);
 
     if (end >= queue->timer_ms)
         return;

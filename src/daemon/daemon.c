@@ -54,13 +54,6 @@ struct daemon {
     uint64_t tidy_due_ms;
 };
 
-static const struct timeval *milliseconds(uint64_t ms, struct timeval *time)
-{
-    time->tv_sec = (time_t)(ms / 1000);
-    time->tv_usec = (suseconds_t)(ms % 1000 * 1000);
-    return time;
-}
-
 static void daemon_open_log(const struct daemon *daemon)
 {
     log_open(daemon->config->server.syslog_name, daemon->config->server.log,
@@ -169,7 +162,7 @@ static void daemon_close_listeners(struct daemon *daemon)
 static void on_drain_check(evutil_socket_t fd, short events, void *arg)
 {
     struct daemon *daemon = arg;
-    struct timeval soon;
+    const struct timeval soon = clock_timeval(DRAIN_CHECK_MS);
     size_t clients = client_group_count(daemon->clients);
 
     (void)fd;
@@ -180,7 +173,7 @@ static void on_drain_check(evutil_socket_t fd, short events, void *arg)
         log_warning("drain_timeout has passed, %zu clients are cut off", clients);
         event_base_loopbreak(daemon->base);
     } else {
-        evtimer_add(daemon->drain_timer, milliseconds(DRAIN_CHECK_MS, &soon));
+        evtimer_add(daemon->drain_timer, &soon);
     }
 }
 

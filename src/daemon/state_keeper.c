@@ -55,7 +55,7 @@ static struct state_table *keeper_tables(const struct state_keeper *keeper, size
 
 static void keeper_wait(struct state_keeper *keeper, uint64_t ms)
 {
-    const struct timeval delay = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+    const struct timeval delay = clock_timeval(ms);
 
     evtimer_add(keeper->timer, &delay);
 }

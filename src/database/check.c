@@ -8,13 +8,14 @@
 #include "connection.h"
 
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
+
+#include "embed.h"
 
 static void on_write_sql(struct db_query *query, template_quote *quote, void *quote_arg,
                          struct buffer *sql)
 {
-    const struct db *db = (const struct db *)(void *)((char *)query - offsetof(struct db, check));
+    const struct db *db = OWNER_OF(query, struct db, check);
 
     (void)quote;
     (void)quote_arg;

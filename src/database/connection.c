@@ -15,12 +15,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fine_timer.h"
 #include "xmalloc.h"
 
 void db_set_timer(struct db *db, uint64_t ms)
 {
-    const struct timeval delay = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+    const struct timeval delay = clock_timeval(ms);
 
     if (ms > 0)
         event_add(db->timer, &delay);

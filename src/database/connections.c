@@ -5,10 +5,10 @@
 #include "pool_private.h"
 
 #include <assert.h>
-#include <stddef.h>
 #include <stdlib.h>
 
 #include "clock.h"
+#include "embed.h"
 #include "stats.h"
 #include "xmalloc.h"
 
@@ -296,7 +296,7 @@ static void release(struct pool_connection *connection)
 
 static struct pool_query *query_of(struct db_query *db_query)
 {
-    return (struct pool_query *)(void *)((char *)db_query - offsetof(struct pool_query, db_query));
+    return OWNER_OF(db_query, struct pool_query, db_query);
 }
 
 static void on_write_sql(struct db_query *db_query, template_quote *quote, void *quote_arg,

@@ -184,7 +184,7 @@ static uint64_t probe_hosts(struct pool *pool, uint64_t now_ms)
 static void set_timer(struct pool *pool, uint64_t at_ms, uint64_t now_ms)
 {
     uint64_t delay_ms = at_ms > now_ms ? at_ms - now_ms : 0;
-    const struct timeval delay = {(time_t)(delay_ms / 1000), (suseconds_t)(delay_ms % 1000 * 1000)};
+    const struct timeval delay = clock_timeval(delay_ms);
 
     if (at_ms == UINT64_MAX || (pool->timer_ms != 0 && pool->timer_ms <= at_ms))
         return;

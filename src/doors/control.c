@@ -18,6 +18,7 @@
 
 #include "clock.h"
 #include "commands.h"
+#include "embed.h"
 #include "log.h"
 #include "netstring.h"
 #include "xmalloc.h"
@@ -68,7 +69,7 @@ static void connection_wait(struct control_connection *connection)
 {
     uint64_t now_ms = clock_ms();
     uint64_t left_ms = connection->deadline_ms > now_ms ? connection->deadline_ms - now_ms : 0;
-    struct timeval left = {(time_t)(left_ms / 1000), (suseconds_t)(left_ms % 1000 * 1000)};
+    const struct timeval left = clock_timeval(left_ms);
 
     if (connection->event == NULL || event_add(connection->event, &left) != 0) {
         log_limited(&connection->control->bad_limit, now_ms, LOG_LEVEL_ERROR,
@@ -134,9 +135,7 @@ static void connection_reply(struct control_connection *connection)
 
 static void on_finished(struct control_call *call)
 {
-    connection_reply(
-        (struct control_connection *)(void *)((char *)call -
-                                              offsetof(struct control_connection, call)));
+    connection_reply(OWNER_OF(call, struct control_connection, call));
 }
 
 /* --- the request ---------------------------------------------------------------------------- */

@@ -48,7 +48,7 @@ struct listener {
 /* Level-triggered, the event would come back at once and for nothing. */
 static void listener_pause(struct listener *listener, int failure)
 {
-    const struct timeval moment = {.tv_usec = PAUSE_MS * 1000};
+    const struct timeval moment = clock_timeval(PAUSE_MS);
 
     log_limited(&listener->accept_log, clock_ms(), LOG_LEVEL_WARNING,
                 "%s: cannot accept a connection, waiting: %s", listener->text, strerror(failure));

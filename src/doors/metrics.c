@@ -55,7 +55,7 @@ struct metrics {
 
 static void metrics_check_soon(struct metrics *metrics)
 {
-    const struct timeval interval = {0, CHECK_MS * 1000L};
+    const struct timeval interval = clock_timeval(CHECK_MS);
 
     evtimer_add(metrics->check_timer, &interval);
 }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "embed.h"
 #include "log.h"
 #include "socketmap.h"
 #include "stats.h"
@@ -198,8 +199,7 @@ static void lookup_resume(struct lookup *lookup, enum step step)
 
 static void on_landed(struct flight_waiter *waiter, enum outcome outcome, struct slice text)
 {
-    struct lookup *lookup =
-        (struct lookup *)(void *)((char *)waiter - offsetof(struct lookup, waiter));
+    struct lookup *lookup = OWNER_OF(waiter, struct lookup, waiter);
 
     lookup_resume(lookup, lookup_step_landed(lookup, outcome, text));
 }

@@ -5,8 +5,8 @@
 #include "walk.h"
 
 #include <event2/event.h>
-#include <sys/time.h>
 
+#include "clock.h"
 #include "stats.h"
 #include "table.h"
 
@@ -66,8 +66,7 @@ static void step_set_timer(struct lookup *lookup, uint64_t now_ms)
 
         wait_ms = patience < wait_ms ? patience : wait_ms;
     }
-    timeout.tv_sec = (time_t)(wait_ms / 1000);
-    timeout.tv_usec = (suseconds_t)(wait_ms % 1000 * 1000);
+    timeout = clock_timeval(wait_ms);
     evtimer_add(lookup->timer, &timeout);
 }
 
