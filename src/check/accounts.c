@@ -1,8 +1,9 @@
-/* accounts - whether the users and groups that [server] names exist; see checks.h. */
+/* accounts - see the header. */
+#include "accounts.h"
+
 #include <grp.h>
 #include <pwd.h>
-
-#include "checks.h"
+#include <string.h>
 
 /* Socket files may belong to a number. */
 static bool is_number(const char *text)

@@ -1,10 +1,9 @@
-/* checks - the lines, and the configuration itself; see the header. */
+/* checks - see the header. */
 #include "checks.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-
-#include "log.h"
+#include <string.h>
 
 __attribute__((format(printf, 3, 0))) static void add_line(struct check *check, const char *kind,
                                                            const char *format, va_list args)
@@ -59,26 +58,4 @@ void check_problem(struct check *check, const char *format, ...)
         return;
     }
     check->problems++;
-}
-
-static void take_warning(void *arg, enum log_level level, const char *text)
-{
-    if (level <= LOG_LEVEL_WARNING)
-        check_problem(arg, "%s", text);
-}
-
-struct config *check_config(struct check *check, const char *path)
-{
-    struct buffer error = BUFFER_EMPTY;
-    struct config *config;
-
-    log_divert(take_warning, check);
-    config = config_load(path, &error);
-    log_divert(NULL, NULL);
-    if (config == NULL)
-        check_problem(check, "%s", buffer_text(&error));
-    else
-        check_ok(check, "%s: %zu maps, %zu tables", path, config->map_count, config->table_count);
-    buffer_free(&error);
-    return config;
 }

@@ -1,14 +1,15 @@
-/* files - whether the user of vmapd can read what the configuration names; see checks.h. */
+/* files - see the header. */
+#include "files.h"
+
 #include "unix_user.h"
-#include "checks.h"
 
 /* Whether the account gets there. What is not there is no matter of rights. */
-static bool check_way(struct check *check, const struct account *account, const char *origin,
+static bool check_way(struct check *check, const struct unix_user *account, const char *origin,
                       const char *path)
 {
     struct buffer directory = BUFFER_EMPTY;
     mode_t mode = 0;
-    enum way way = account_way(account, path, &directory, &mode);
+    enum way way = unix_user_way(account, path, &directory, &mode);
 
     if (way == WAY_FORBIDDEN)
         check_problem(
@@ -20,21 +21,21 @@ static bool check_way(struct check *check, const struct account *account, const 
     return way == WAY_OPEN;
 }
 
-static void check_file(struct check *check, const struct account *account, const char *origin,
+static void check_file(struct check *check, const struct unix_user *account, const char *origin,
                        const char *path)
 {
     struct stat status;
 
     if (path == NULL || path[0] != '/' || !check_way(check, account, origin, path))
         return;
-    if (stat(path, &status) == 0 && !account_may(account, &status, MAY_READ))
+    if (stat(path, &status) == 0 && !unix_user_may(account, &status, MAY_READ))
         check_problem(check,
                       "%s: user %s, as which vmapd runs, may not read %s (mode %04o); chgrp %s it, "
                       "or take the user into its group",
                       origin, account->name, path, (unsigned)status.st_mode & 07777, account->name);
 }
 
-static void check_domain_files(struct check *check, const struct account *account,
+static void check_domain_files(struct check *check, const struct unix_user *account,
                                const struct table_def *table)
 {
     const struct domain_list *domains = table->rules.domains;
@@ -46,9 +47,9 @@ static void check_domain_files(struct check *check, const struct account *accoun
 
 void check_files(struct check *check, const struct config *config, const char *user)
 {
-    struct account account;
+    struct unix_user account;
 
-    if (!account_find(user, &account)) {
+    if (!unix_user_find(user, &account)) {
         check_note(check, "there is no user %s here, so nobody to check the files for", user);
         return;
     }

@@ -1,10 +1,9 @@
-/*
- * postfix - each place where Postfix uses a map of ours: is there such a map, does it search as
- * Postfix would, and may whoever asks use it; see checks.h.
- */
-#include <stdlib.h>
+/* postfix - see the header. */
+#include "postfix.h"
 
-#include "checks.h"
+#include <stdlib.h>
+#include <string.h>
+
 #include "parameters.h"
 #include "table_list.h"
 #include "virtual_agent.h"

@@ -1,21 +1,20 @@
-/*
- * sockets - whether a user can reach the unix sockets of the configuration, by the modes and
- * owners of what is on the way (not by access control lists); see checks.h.
- */
+/* sockets - see the header. */
+#include "sockets.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
 
 #include "unix_user.h"
-#include "checks.h"
 
 /* Every directory above path. False: the way ends there, and was told. */
-static bool check_directories(struct check *check, const struct account *account, const char *path)
+static bool check_directories(struct check *check, const struct unix_user *account,
+                              const char *path)
 {
     struct buffer directory = BUFFER_EMPTY;
     mode_t mode = 0;
-    enum way way = account_way(account, path, &directory, &mode);
+    enum way way = unix_user_way(account, path, &directory, &mode);
 
     if (way == WAY_UNSEEN)
         check_note(check, "listen unix:%s: only root can check the way to it", path);
@@ -33,7 +32,7 @@ static bool check_directories(struct check *check, const struct account *account
 }
 
 /* Before vmapd has made it: as it would be. */
-static void check_future(struct check *check, const struct account *account,
+static void check_future(struct check *check, const struct unix_user *account,
                          const struct server_options *server, const char *path)
 {
     const struct passwd *owner =
@@ -45,7 +44,7 @@ static void check_future(struct check *check, const struct account *account,
     future.st_uid = owner != NULL ? owner->pw_uid : 0;
     future.st_gid = group != NULL ? group->gr_gid : 0;
     check_note(check, "listen unix:%s: not there, so vmapd does not run", path);
-    if (!account_may(account, &future, MAY_WRITE))
+    if (!unix_user_may(account, &future, MAY_WRITE))
         check_problem(check,
                       "listen unix:%s: user %s could not connect (socket_mode = %04o, socket_owner "
                       "= %s, socket_group = %s); set socket_owner = %s",
@@ -53,7 +52,7 @@ static void check_future(struct check *check, const struct account *account,
                       server->socket_group, account->name);
 }
 
-static void check_socket(struct check *check, const struct account *account,
+static void check_socket(struct check *check, const struct unix_user *account,
                          const struct server_options *server, const char *path)
 {
     struct stat status;
@@ -64,7 +63,7 @@ static void check_socket(struct check *check, const struct account *account,
         check_future(check, account, server, path);
     else if (!S_ISSOCK(status.st_mode))
         check_problem(check, "listen unix:%s: not a socket; remove it, or listen elsewhere", path);
-    else if (!account_may(account, &status, MAY_WRITE))
+    else if (!unix_user_may(account, &status, MAY_WRITE))
         check_problem(check,
                       "listen unix:%s: user %s may not connect (mode %04o); set socket_owner = %s "
                       "(or SocketUser= in vmapd.socket) and restart vmapd",
@@ -75,9 +74,9 @@ static void check_socket(struct check *check, const struct account *account,
 
 void check_sockets(struct check *check, const struct config *config, const char *user)
 {
-    struct account account;
+    struct unix_user account;
 
-    if (!account_find(user, &account)) {
+    if (!unix_user_find(user, &account)) {
         check_note(check, "there is no user %s here, so nobody to check the sockets for", user);
         return;
     }

@@ -11,12 +11,12 @@
 
 #include "buffer.h"
 
-#define ACCOUNT_GROUPS_MAX 64
+#define UNIX_USER_GROUPS_MAX 64
 
-struct account {
+struct unix_user {
     const char *name; /* borrowed */
     uid_t uid;
-    gid_t groups[ACCOUNT_GROUPS_MAX];
+    gid_t groups[UNIX_USER_GROUPS_MAX];
     int group_count;
 };
 
@@ -24,17 +24,17 @@ struct account {
 enum permission { MAY_SEARCH = 1, MAY_WRITE = 2, MAY_READ = 4 };
 
 /* False: there is no such user. */
-bool account_find(const char *name, struct account *account);
+bool unix_user_find(const char *name, struct unix_user *user);
 
-bool account_may(const struct account *account, const struct stat *file,
-                 enum permission permission);
+bool unix_user_may(const struct unix_user *user, const struct stat *file,
+                   enum permission permission);
 
-/* Whether the account can get to what is at a path: WAY_UNSEEN says that we cannot see for ourselves. */
+/* Whether the user can get to what is at a path: WAY_UNSEEN says that we cannot see for ourselves. */
 enum way { WAY_OPEN, WAY_UNSEEN, WAY_MISSING, WAY_FORBIDDEN };
 
 /* Follow the directories above an absolute path. Unless the way is open, where it ends is appended to
  * directory; if MISSING errno says why, if FORBIDDEN *mode is that of the directory. */
-enum way account_way(const struct account *account, const char *path, struct buffer *directory,
-                     mode_t *mode);
+enum way unix_user_way(const struct unix_user *user, const char *path, struct buffer *directory,
+                       mode_t *mode);
 
 #endif

@@ -3,7 +3,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "checks.h"
+#include "accounts.h"
+#include "configuration.h"
+#include "databases.h"
+#include "files.h"
+#include "postfix.h"
+#include "sockets.h"
 #include "control_protocol.h"
 #include "log.h"
 #include "vmapctl.h"
@@ -59,13 +64,13 @@ static void check_surroundings(struct check *check, const struct config *config,
 static int run_check(const struct check_options *options)
 {
     struct check check = {BUFFER_EMPTY, 0};
-    struct config *config = check_config(&check, options->config);
+    struct config *config = check_configuration(&check, options->config);
 
     print(&check);
     if (config != NULL) {
         check_surroundings(&check, config, options);
         print(&check);
-        check_database(&check, config);
+        check_databases(&check, config);
         print(&check);
     }
     if (check.problems == 0)

@@ -68,8 +68,8 @@ static int ask(const struct vmapctl *run, bool (*is_answer)(int status))
     struct buffer error = BUFFER_EMPTY;
     int status = CONTROL_UNREACHABLE;
 
-    if (!control_ask(run->socket, run->words, (size_t)run->word_count, run->timeout_s, &status,
-                     &text, &error))
+    if (!remote_ask(run->socket, run->words, (size_t)run->word_count, run->timeout_s, &status,
+                    &text, &error))
         fprintf(stderr, "vmapctl: %s\n", buffer_text(&error));
     else
         fwrite(buffer_text(&text), 1, text.len, is_answer(status) ? stdout : stderr);

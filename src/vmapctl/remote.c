@@ -15,7 +15,7 @@
 #define READ_SIZE 65536
 
 /* A connected socket, or -1. The timeouts hold for connecting, too: the queue may be full. */
-static int ask_connect(const char *path, unsigned timeout_s)
+static int open_socket(const char *path, unsigned timeout_s)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct timeval timeout = {(time_t)timeout_s, 0};
@@ -41,7 +41,7 @@ static int ask_connect(const char *path, unsigned timeout_s)
 }
 
 /* A server that is at its limit may have closed already; what it said is read all the same. */
-static void ask_send(int fd, struct slice request)
+static void send_request(int fd, struct slice request)
 {
     while (request.len > 0) {
         ssize_t len = send(fd, request.data, request.len, MSG_NOSIGNAL);
@@ -55,7 +55,7 @@ static void ask_send(int fd, struct slice request)
 }
 
 /* Read until the netstring of the reply is complete. NULL, or why there is none. */
-static const char *ask_receive(int fd, struct buffer *in, struct slice *reply)
+static const char *receive_reply(int fd, struct buffer *in, struct slice *reply)
 {
     for (;;) {
         size_t consumed;
@@ -81,7 +81,7 @@ static const char *ask_receive(int fd, struct buffer *in, struct slice *reply)
 }
 
 /* "STATUS\nTEXT". */
-static bool ask_parse(struct slice reply, int *status, struct buffer *text)
+static bool parse_reply(struct slice reply, int *status, struct buffer *text)
 {
     const char *end = memchr(reply.data, '\n', reply.len);
     size_t used;
@@ -107,14 +107,14 @@ static void add_request(const char *const *words, size_t count, struct buffer *o
     buffer_free(&payload);
 }
 
-bool control_ask(const char *path, const char *const *words, size_t count, unsigned timeout_s,
-                 int *status, struct buffer *text, struct buffer *error)
+bool remote_ask(const char *path, const char *const *words, size_t count, unsigned timeout_s,
+                int *status, struct buffer *text, struct buffer *error)
 {
     struct buffer request = BUFFER_EMPTY;
     struct buffer in = BUFFER_EMPTY;
     struct slice reply = {"", 0};
     const char *trouble;
-    int fd = ask_connect(path, timeout_s);
+    int fd = open_socket(path, timeout_s);
 
     if (fd < 0) {
         buffer_printf(error, "cannot reach vmapd at %s: %s", path,
@@ -122,9 +122,9 @@ bool control_ask(const char *path, const char *const *words, size_t count, unsig
         return false;
     }
     add_request(words, count, &request);
-    ask_send(fd, buffer_slice(&request));
-    trouble = ask_receive(fd, &in, &reply);
-    if (trouble == NULL && !ask_parse(reply, status, text))
+    send_request(fd, buffer_slice(&request));
+    trouble = receive_reply(fd, &in, &reply);
+    if (trouble == NULL && !parse_reply(reply, status, text))
         trouble = "this is not vmapd's control socket";
     if (trouble != NULL)
         buffer_printf(error, "no answer from vmapd at %s: %s", path, trouble);

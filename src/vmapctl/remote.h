@@ -1,5 +1,5 @@
 /*
- * remote - the asking side of the control socket (control.h), for vmapctl. Blocks.
+ * remote - the asking side of the control socket (control_protocol.h). Blocks.
  */
 #ifndef VMAPD_VMAPCTL_REMOTE_H
 #define VMAPD_VMAPCTL_REMOTE_H
@@ -14,7 +14,7 @@
  * *status is its verdict (enum control_status). False: there is no answer within timeout_s seconds of
  * silence, or no vmapd; one line that says why, without a newline, is appended to error.
  */
-bool control_ask(const char *path, const char *const *words, size_t count, unsigned timeout_s,
-                 int *status, struct buffer *text, struct buffer *error);
+bool remote_ask(const char *path, const char *const *words, size_t count, unsigned timeout_s,
+                int *status, struct buffer *text, struct buffer *error);
 
 #endif

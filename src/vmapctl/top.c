@@ -47,7 +47,7 @@ static json_t *top_ask(struct top *top)
     int status = CONTROL_OK;
 
     buffer_clear(&top->error);
-    if (control_ask(top->run->socket, words, 2, top->run->timeout_s, &status, &text, &top->error)) {
+    if (remote_ask(top->run->socket, words, 2, top->run->timeout_s, &status, &text, &top->error)) {
         if (status == CONTROL_OK)
             answer = json_loadb(buffer_text(&text), text.len, 0, NULL);
         if (!json_is_object(answer)) {

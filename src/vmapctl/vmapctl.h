@@ -1,5 +1,5 @@
 /*
- * vmapctl - what the subcommands of the tool share. A subcommand is a row of the table in vmapctl.c;
+ * vmapctl - what the subcommands of the tool share. A subcommand is a row of the table in main.c;
  * it either is a command of the control socket or runs in the tool.
  */
 #ifndef VMAPD_VMAPCTL_VMAPCTL_H

@@ -90,7 +90,7 @@ static void serve_bytes(const char *bytes)
 
 static bool ask(const char *const *words, size_t count)
 {
-    return control_ask(address.sun_path, words, count, 5, &status, &text, &error);
+    return remote_ask(address.sun_path, words, count, 5, &status, &text, &error);
 }
 
 static void expect_trouble(const char *part)
@@ -160,7 +160,7 @@ START_TEST(a_path_too_long_is_told)
 
     memset(path, 'p', sizeof(path));
     path[sizeof(path) - 1] = '\0';
-    ck_assert(!control_ask(path, words, 1, 5, &status, &text, &error));
+    ck_assert(!remote_ask(path, words, 1, 5, &status, &text, &error));
     ck_assert_ptr_nonnull(strstr(buffer_text(&error), "too long"));
 }
 END_TEST
@@ -169,7 +169,7 @@ START_TEST(silence_is_told)
 {
     const char *const words[] = {"ping"};
 
-    ck_assert(!control_ask(address.sun_path, words, 1, 1, &status, &text, &error));
+    ck_assert(!remote_ask(address.sun_path, words, 1, 1, &status, &text, &error));
     ck_assert_ptr_nonnull(strstr(buffer_text(&error), "does not answer"));
 }
 END_TEST

@@ -1,13 +1,11 @@
-/*
- * database - connect to every host as vmapd would, and try every query there; see checks.h.
- * Nothing is changed in a database: a query is explained, or run with a key that nobody has.
- */
+/* databases - see the header. */
+#include "databases.h"
+
 #include <event2/event.h>
 #include <stdlib.h>
 
-#include "checks.h"
+#include "query.h"
 #include "session.h"
-#include "sql_hint.h"
 #include "table.h"
 
 /* An address that fills every template: localpart, domain and more than nine labels. */
@@ -127,7 +125,7 @@ static void check_table(struct check *check, struct db_session *session, const c
     struct trial trial = {check, table, "EXPLAIN ", 0, true};
     struct db_result result;
 
-    if (sql_is_call(table->query))
+    if (query_is_call(table->query))
         check_note(check,
                    "%s: table %s calls a procedure, which cannot be tried without running it",
                    table->origin, table->name);
@@ -212,7 +210,7 @@ static bool is_first(const struct config *config, size_t index)
     return true;
 }
 
-void check_database(struct check *check, const struct config *config)
+void check_databases(struct check *check, const struct config *config)
 {
     struct event_base *base = event_base_new();
 

@@ -1,0 +1,15 @@
+/*
+ * postfix - each place where Postfix uses a map of ours: is there such a map, does it search as Postfix
+ * would, and may whoever asks use it.
+ */
+#ifndef VMAPD_CHECK_POSTFIX_H
+#define VMAPD_CHECK_POSTFIX_H
+
+#include "checks.h"
+#include "config.h"
+#include "postconf.h"
+
+void check_postfix(struct check *check, const struct config *config,
+                   const struct postconf *postconf);
+
+#endif
