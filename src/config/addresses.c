@@ -9,7 +9,7 @@
 #include <strings.h>
 #include <sys/un.h>
 
-#include "options.h"
+#include "units.h"
 #include "xmalloc.h"
 
 #define UNIX_PREFIX "unix:"
@@ -28,7 +28,7 @@ static bool parse_port(const char *text, unsigned *port)
     struct buffer ignored = BUFFER_EMPTY;
     const struct servent *service;
     uint64_t number;
-    bool is_number = option_parse_number(text, &number, &ignored);
+    bool is_number = units_parse_number(text, &number, &ignored);
 
     buffer_free(&ignored);
     if (is_number) {

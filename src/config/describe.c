@@ -3,29 +3,12 @@
 
 #include <string.h>
 
-#include "human.h"
-
-/* As it would be written in a configuration file. */
-static void add_time(struct buffer *out, uint64_t ms)
-{
-    static const struct {
-        uint64_t ms;
-        const char *name;
-    } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
-    size_t unit = 0;
-
-    while (ms % units[unit].ms != 0)
-        unit++;
-    if (ms == 0)
-        buffer_add_char(out, '0');
-    else
-        buffer_printf(out, "%llu%s", (unsigned long long)(ms / units[unit].ms), units[unit].name);
-}
+#include "units.h"
 
 static void add_setting(struct buffer *out, const char *name, uint64_t ms)
 {
     buffer_printf(out, ", %s ", name);
-    add_time(out, ms);
+    units_add_time(out, ms);
 }
 
 static bool has_host(const struct db_params *db, const char *text, size_t count)
@@ -65,7 +48,8 @@ void config_describe(const struct config *config, struct buffer *out)
         buffer_printf(out, " %s", config->server.listen[i].text);
     buffer_printf(out, ", control %s", config->server.control.text);
     add_hosts(config, out);
-    buffer_printf(out, ", max_size %s", human_bytes(cache->max_size).text);
+    buffer_add_text(out, ", max_size ");
+    units_add_size(out, cache->max_size);
     add_setting(out, "ttl", cache->ttl_ms);
     add_setting(out, "negative_ttl", cache->negative_ttl_ms);
     add_setting(out, "stale_ttl", cache->stale_ttl_ms);

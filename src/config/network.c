@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
+#include "units.h"
 
 #define MAPPED_BITS 96u
 
@@ -72,7 +72,7 @@ bool network_parse(const char *text, struct network *network, struct buffer *err
     }
     bits = family_bits;
     if (good && slash != NULL)
-        good = option_parse_number(slash + 1, &bits, &ignored) && bits <= family_bits;
+        good = units_parse_number(slash + 1, &bits, &ignored) && bits <= family_bits;
     buffer_free(&ignored);
     if (!good) {
         buffer_printf(error,

@@ -71,16 +71,6 @@ const struct option *option_find_in(const char *name, unsigned sections);
 const char *option_like(const char *name, unsigned sections);
 
 /*
- * Values. Sizes: bytes, or k, M, G (1024). Times: ms, s, m, h, d, w; a bare number is seconds. Modes:
- * octal. False on anything else or on overflow, with "expected ..." appended to error.
- */
-bool option_parse_number(const char *text, uint64_t *value, struct buffer *error);
-bool option_parse_size(const char *text, uint64_t *bytes, struct buffer *error);
-bool option_parse_time(const char *text, uint64_t *ms, struct buffer *error);
-bool option_parse_bool(const char *text, bool *value, struct buffer *error);
-bool option_parse_mode(const char *text, uint64_t *mode, struct buffer *error);
-
-/*
  * Check text as a value of this option and store it in the structure of that target, of which base
  * is the start. Does nothing if the option is not stored there. text NULL: there is no value.
  */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "units.h"
 #include "xmalloc.h"
 
 #define PASSWORD_MAX 1024
@@ -179,7 +180,7 @@ void config_warn_of_timeout(const struct settings *settings, const struct server
     struct buffer ignored = BUFFER_EMPTY;
     uint64_t ms;
 
-    if (timeout.text != NULL && option_parse_time(timeout.text, &ms, &ignored) &&
+    if (timeout.text != NULL && units_parse_time(timeout.text, &ms, &ignored) &&
         ms >= server->lookup_timeout_ms)
         log_warning("%s:%u: connect_timeout is not shorter than lookup_timeout: a lookup that "
                     "waits for a silent host cannot try another",
