@@ -139,12 +139,12 @@ def test_bounds_are_the_defaults():
 def manual_section(title):
     """Of vmapctl(1), without the marks of the formatter."""
     text = text_of(SOURCE / "man/vmapctl.1").replace("\\-", "-").replace("\\&", "")
-    return re.search(rf'^\.SH "?{title}"?\n(.*?)(?=^\.SH )', text, re.MULTILINE | re.DOTALL).group(1)
+    return re.search(rf'^\.Sh {title}\n(.*?)(?=^\.Sh )', text, re.MULTILINE | re.DOTALL).group(1)
 
 
 def test_manual_has_every_command():
     commands = re.findall(r"^  ([a-z]+) .*", vmapctl("--help").stdout, re.MULTILINE)
-    entries = re.findall(r"^\.TP\n\.\w+ (\w+)", manual_section("COMMANDS"), re.MULTILINE)
+    entries = re.findall(r"^\.It Cm (\w+)", manual_section("COMMANDS"), re.MULTILINE)
     assert sorted(entries) == sorted(commands)
 
 
