@@ -35,8 +35,10 @@ struct report_map {
 /* All text in it is valid UTF-8 without control characters: what was not is shown as '?'. */
 struct report {
     uint64_t uptime_ms;
+    uint64_t uptime_seconds;
     size_t lookups_pending;
     struct cache_counts cache;
+    uint64_t positive_entries;   /* of the cache */
     struct pool_counts database; /* of all pools together */
     struct report_host *hosts;
     size_t host_count;
@@ -52,8 +54,7 @@ void report_text(const struct report *report, struct buffer *out);       /* for 
 void report_json(const struct report *report, struct buffer *out);       /* one line */
 void report_prometheus(const struct report *report, struct buffer *out); /* its text format 0.0.4 */
 
-/* Words that the renderers share. */
-const char *report_outcome_name(enum outcome outcome);     /* "ok", "notfound", "temp", ... */
-const char *report_host_state_name(enum host_state state); /* "untried", "up", "down" */
+/* A word that the renderers share: "untried", "up", "down". */
+const char *report_host_state_name(enum host_state state);
 
 #endif

@@ -1,10 +1,11 @@
-/* commands - see the header. A new command is a function and a row of the table. */
+/* commands - see the header. A new command is a row of control_commands.h and run_NAME() here. */
 #include "commands.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "control_commands.h"
 #include "explain.h"
 #include "log.h"
 #include "peer.h"
@@ -171,11 +172,10 @@ struct command {
     bool (*run)(struct control_call *call); /* false: the answer comes later */
 };
 
-static const struct command commands[] = {
-    {"ping", 0, 0, false, run_ping},     {"stats", 0, 1, false, run_stats},
-    {"lookup", 2, 2, false, run_lookup}, {"flush", 0, 2, true, run_flush},
-    {"reload", 0, 0, true, run_reload},  {"explain", 2, 2, false, run_explain},
-};
+#define ROW(name, arguments, help, fewest, most, changes, ask, wait_s)                             \
+    {#name, fewest, most, changes, run_##name},
+
+static const struct command commands[] = {CONTROL_COMMANDS(ROW)};
 
 static const struct command *find_command(struct slice name)
 {

@@ -4,10 +4,12 @@
  */
 #include "report.h"
 
-#include <assert.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "figures.h"
 #include "log.h"
 #include "version.h"
 
@@ -29,60 +31,43 @@ static void set_number(json_t *object, const char *name, uint64_t number)
     set(object, name, json_integer((json_int_t)number));
 }
 
-static void set_outcomes(json_t *object, const uint64_t *replies)
+/* The object of that name in root, made when it is asked for first. */
+static json_t *member(json_t *root, const char *name)
 {
-    for (enum outcome outcome = OUTCOME_OK; outcome < OUTCOME_COUNT; outcome++)
-        set_number(object, report_outcome_name(outcome), replies[outcome]);
-}
+    json_t *object = json_object_get(root, name);
 
-static json_t *replies(void)
-{
-    json_t *object = json_object();
-
-    set_outcomes(object, stats.replies);
+    if (object == NULL) {
+        object = json_object();
+        set(root, name, object);
+    }
     return object;
 }
 
-static json_t *cache(const struct cache_counts *counts)
+/* "cache.hits" is the member hits of the object cache. */
+static void set_path(json_t *root, const char *path, uint64_t number)
 {
-    json_t *object = json_object();
+    const char *dot = strchr(path, '.');
+    char name[32];
 
-    set_number(object, "hits", stats.cache.hits);
-    set_number(object, "negative_hits", stats.cache.negative_hits);
-    set_number(object, "misses", stats.cache.misses);
-    set_number(object, "stale_served", stats.cache.stale_served);
-    set_number(object, "coalesced", stats.cache.coalesced);
-    set_number(object, "prefetches", stats.cache.prefetches);
-    set_number(object, "evictions", counts->evictions);
-    set_number(object, "entries", counts->entries);
-    set_number(object, "negative_entries", counts->negative_entries);
-    set_number(object, "bytes", counts->bytes);
-    set_number(object, "max_bytes", counts->max_bytes);
-    return object;
+    if (dot == NULL) {
+        set_number(root, path, number);
+        return;
+    }
+    snprintf(name, sizeof(name), "%.*s", (int)(dot - path), path);
+    set_number(member(root, name), dot + 1, number);
 }
 
-static json_t *clients(void)
+static void set_figures(json_t *object, const struct report *report, enum figure_owner owner,
+                        size_t index)
 {
-    json_t *object = json_object();
+    struct figure_item item;
+    size_t count;
+    const struct figure *figures = figure_table(&count);
 
-    set_number(object, "current", stats.clients.current);
-    set_number(object, "accepted", stats.clients.accepted);
-    set_number(object, "rejected", stats.clients.rejected);
-    return object;
-}
-
-static json_t *database(const struct pool_counts *counts)
-{
-    json_t *object = json_object();
-
-    set_number(object, "connections", counts->connections);
-    set_number(object, "busy", counts->busy);
-    set_number(object, "waiting", counts->waiting);
-    set_number(object, "queries", stats.database.queries);
-    set_number(object, "errors", stats.database.errors);
-    set_number(object, "timeouts", stats.database.timeouts);
-    set_number(object, "reconnects", stats.database.reconnects);
-    return object;
+    figure_item(report, owner, index, &item);
+    for (size_t i = 0; i < count; i++)
+        if (figures[i].owner == owner && figures[i].path != NULL)
+            set_path(object, figures[i].path, figure_value(&figures[i], report, &item));
 }
 
 static json_t *hosts(const struct report *report)
@@ -96,7 +81,7 @@ static json_t *hosts(const struct report *report)
         set(object, "name", json_string(host->name));
         set(object, "state", json_string(report_host_state_name(host->state)));
         set(object, "last_error", json_string(host->last_error));
-        set_number(object, "connections", host->connections);
+        set_figures(object, report, FIGURE_OF_HOST, i);
         append(array, object);
     }
     return array;
@@ -107,13 +92,9 @@ static json_t *maps(const struct report *report)
     json_t *all = json_object();
 
     for (size_t i = 0; i < report->map_count; i++) {
-        const struct map_stats *counters = report->maps[i].counters;
         json_t *object = json_object();
 
-        set_number(object, "lookups", counters->lookups);
-        set_outcomes(object, counters->replies);
-        set_number(object, "cache_hits", counters->cache_hits);
-        set_number(object, "stale_served", counters->stale_served);
+        set_figures(object, report, FIGURE_OF_MAP, i);
         set(all, report->maps[i].name, object);
     }
     return all;
@@ -152,17 +133,10 @@ void report_json(const struct report *report, struct buffer *out)
     char *text;
 
     set(root, "version", json_string(VMAPD_VERSION));
-    set_number(root, "uptime_seconds", report->uptime_ms / 1000);
-    set_number(root, "lookups", stats.lookups);
-    set_number(root, "lookups_pending", report->lookups_pending);
-    set(root, "replies", replies());
-    set(root, "cache", cache(&report->cache));
-    set(root, "clients", clients());
-    set(root, "database", database(&report->database));
+    set_figures(root, report, FIGURE_OF_PROCESS, 0);
     set(root, "hosts", hosts(report));
     set(root, "maps", maps(report));
     set(root, "latency_us", latencies());
-    set_number(root, "loop_stall_max_us", stats.loop_stall_max_us);
     text = json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER);
     json_decref(root);
     if (text == NULL)

@@ -11,16 +11,6 @@
 #include "outcome.h"
 #include "xmalloc.h"
 
-const char *report_outcome_name(enum outcome outcome)
-{
-    static const char *const names[OUTCOME_COUNT] = {
-        [OUTCOME_OK] = "ok",           [OUTCOME_NOTFOUND] = "notfound", [OUTCOME_TEMP] = "temp",
-        [OUTCOME_TIMEOUT] = "timeout", [OUTCOME_PERM] = "perm",
-    };
-
-    return names[outcome];
-}
-
 const char *report_host_state_name(enum host_state state)
 {
     static const char *const names[] = {
@@ -106,9 +96,11 @@ void report_take(struct report *report, const struct lookup_service *service, ui
 {
     *report = (struct report){
         .uptime_ms = now_ms - stats.started_ms,
+        .uptime_seconds = (now_ms - stats.started_ms) / 1000,
         .lookups_pending = lookup_pending(service),
         .cache = cache_counts(lookup_cache(service)),
     };
+    report->positive_entries = report->cache.entries - report->cache.negative_entries;
     for (size_t i = 0; i < lookup_pool_count(service); i++)
         add_pool(report, lookup_pool(service, i));
     add_maps(report);

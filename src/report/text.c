@@ -5,17 +5,14 @@
 #include "report.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "columns.h"
+#include "figures.h"
 #include "human.h"
 #include "version.h"
 
 #define COLUMN_WIDTH 40
-
-static const char *const outcome_labels[OUTCOME_COUNT] = {
-    [OUTCOME_OK] = "ok",           [OUTCOME_NOTFOUND] = "not found", [OUTCOME_TEMP] = "temporary",
-    [OUTCOME_TIMEOUT] = "timeout", [OUTCOME_PERM] = "permanent",
-};
 
 static void add_row(struct buffer *out, const char *label, const char *number, const char *note)
 {
@@ -42,6 +39,38 @@ static void add_count_rate(struct buffer *out, const char *label, uint64_t count
     add_row(out, label, human_count(count).text, note);
 }
 
+/* Whether people see it as a row of the section, such as "cache"; "": of none. */
+static bool is_row_of(const struct figure *figure, const char *section)
+{
+    size_t len = strlen(section);
+
+    if (figure->owner != FIGURE_OF_PROCESS || figure->text == NULL)
+        return false;
+    if (len == 0)
+        return strchr(figure->path, '.') == NULL;
+    return strncmp(figure->path, section, len) == 0 && figure->path[len] == '.';
+}
+
+/* all: what each is told as a share of, or NULL. */
+static void add_section(struct buffer *out, const struct report *report, const char *section,
+                        const uint64_t *all)
+{
+    struct figure_item process;
+    size_t count;
+    const struct figure *figures = figure_table(&count);
+
+    figure_item(report, FIGURE_OF_PROCESS, 0, &process);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t value;
+
+        if (!is_row_of(&figures[i], section))
+            continue;
+        value = figure_value(&figures[i], report, &process);
+        add_row(out, figures[i].text, human_count(value).text,
+                all != NULL ? human_share(value, *all).text : "");
+    }
+}
+
 static void add_lookups(struct buffer *out, const struct report *report)
 {
     uint64_t all = 0;
@@ -49,10 +78,8 @@ static void add_lookups(struct buffer *out, const struct report *report)
     for (unsigned i = 0; i < OUTCOME_COUNT; i++)
         all += stats.replies[i];
     add_count_rate(out, "LOOKUPS", stats.lookups, report->uptime_ms);
-    for (unsigned i = 0; i < OUTCOME_COUNT; i++)
-        add_row(out, outcome_labels[i], human_count(stats.replies[i]).text,
-                human_share(stats.replies[i], all).text);
-    add_count(out, "in progress", report->lookups_pending);
+    add_section(out, report, "replies", &all);
+    add_section(out, report, "", NULL);
 }
 
 static void add_latency(struct buffer *out, const char *label, const struct histogram *histogram)
@@ -72,24 +99,17 @@ static void add_left(struct buffer *out, const struct report *report)
     buffer_printf(out, "longest stall of the event loop %s\n",
                   human_us(stats.loop_stall_max_us).text);
     buffer_printf(out, "\nCLIENTS\n");
-    add_count(out, "connected", stats.clients.current);
-    add_count(out, "accepted", stats.clients.accepted);
-    add_count(out, "rejected", stats.clients.rejected);
+    add_section(out, report, "clients", NULL);
 }
 
-static void add_cache(struct buffer *out, const struct cache_counts *counts)
+static void add_cache(struct buffer *out, const struct report *report)
 {
+    const struct cache_counts *counts = &report->cache;
     uint64_t hits = stats.cache.hits + stats.cache.negative_hits;
     char note[64];
 
     add_row(out, "CACHE", human_share(hits, hits + stats.cache.misses).text, "hit");
-    add_count(out, "hits", stats.cache.hits);
-    add_count(out, "negative hits", stats.cache.negative_hits);
-    add_count(out, "misses", stats.cache.misses);
-    add_count(out, "stale served", stats.cache.stale_served);
-    add_count(out, "coalesced", stats.cache.coalesced);
-    add_count(out, "prefetches", stats.cache.prefetches);
-    add_count(out, "evictions", counts->evictions);
+    add_section(out, report, "cache", NULL);
     snprintf(note, sizeof(note), "%s neg.", human_count(counts->negative_entries).text);
     add_row(out, "entries", human_count(counts->entries).text, note);
     snprintf(note, sizeof(note), "of %s", human_bytes(counts->max_bytes).text);
@@ -100,15 +120,13 @@ static void add_right(struct buffer *out, const struct report *report)
 {
     char note[64];
 
-    add_cache(out, &report->cache);
+    add_cache(out, report);
     buffer_printf(out, "\nDATABASE\n");
     snprintf(note, sizeof(note), "%u busy", report->database.busy);
     add_row(out, "connections", human_count(report->database.connections).text, note);
     add_count(out, "waiting", report->database.waiting);
     add_count_rate(out, "queries", stats.database.queries, report->uptime_ms);
-    add_count(out, "errors", stats.database.errors);
-    add_count(out, "timeouts", stats.database.timeouts);
-    add_count(out, "reconnects", stats.database.reconnects);
+    add_section(out, report, "database", NULL);
 }
 
 /* An error message gets a line of its own: it is long, and who looks here wants all of it. */

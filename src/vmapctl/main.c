@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "control_commands.h"
 #include "control_protocol.h"
 #include "remote.h"
 #include "version.h"
@@ -14,9 +15,13 @@
 
 #define MANY 100 /* the subcommand looks at its arguments itself */
 
-static int explain(const struct vmapctl *run);
+static int ask_remote(const struct vmapctl *run);
+static int ask_explanation(const struct vmapctl *run);
 
-/* Time-outs: a minute and more where the daemon may have to wait for the database or for files. */
+/* One that asks vmapd stands in control_commands.h. */
+#define ROW(name, arguments, help, fewest, most, changes, ask, wait_s)                             \
+    {#name, arguments, help, fewest, most, wait_s, ask},
+
 static const struct subcommand {
     const char *name;
     const char *arguments;
@@ -26,13 +31,8 @@ static const struct subcommand {
     unsigned timeout_s;
     int (*run)(const struct vmapctl *run);
 } subcommands[] = {
-    {"ping", "", "is vmapd there?", 0, 0, 5, vmapctl_remote},
-    {"stats", "[--json|--prometheus]", "what it has done so far", 0, 1, 10, vmapctl_remote},
+    CONTROL_COMMANDS(ROW) /* and those that run in the tool: */
     {"top", "[-d SECONDS] [-n COUNT]", "what it is doing now", 0, MANY, 2, vmapctl_top},
-    {"lookup", "MAP KEY", "ask as Postfix would", 2, 2, 120, vmapctl_remote},
-    {"explain", "MAP KEY", "how the answer comes about", 2, 2, 240, explain},
-    {"flush", "[MAP [KEY]]", "forget cached answers", 0, 2, 10, vmapctl_remote},
-    {"reload", "", "load the configuration again", 0, 0, 120, vmapctl_remote},
     {"check", "[-c FILE] [-p DIR]", "find what is wrong", 0, MANY, 0, vmapctl_check},
     {"import", "[-c DIR] [-o FILE [-f]]", "make vmapd.conf from main.cf", 0, MANY, 0,
      vmapctl_import},
@@ -83,7 +83,7 @@ static bool is_ok(int status)
     return status == CONTROL_OK;
 }
 
-int vmapctl_remote(const struct vmapctl *run)
+static int ask_remote(const struct vmapctl *run)
 {
     return ask(run, is_ok);
 }
@@ -93,7 +93,7 @@ static bool is_explanation(int status)
     return status == CONTROL_OK || status == CONTROL_NOT_FOUND || status == CONTROL_TEMPORARY;
 }
 
-static int explain(const struct vmapctl *run)
+static int ask_explanation(const struct vmapctl *run)
 {
     return ask(run, is_explanation);
 }

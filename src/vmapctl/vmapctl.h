@@ -1,6 +1,6 @@
 /*
- * vmapctl - what the subcommands of the tool share. A subcommand is a row of the table in main.c;
- * it either is a command of the control socket or runs in the tool.
+ * vmapctl - what the subcommands of the tool share. A subcommand is a row of the table in main.c; it
+ * either is a command of the control socket (control_commands.h) or runs in the tool.
  */
 #ifndef VMAPD_VMAPCTL_VMAPCTL_H
 #define VMAPD_VMAPCTL_VMAPCTL_H
@@ -13,8 +13,7 @@ struct vmapctl {
     const char *const *words; /* the subcommand and its arguments, NULL-terminated */
 };
 
-/* Subcommands; each returns the exit status (enum control_status). */
-int vmapctl_remote(const struct vmapctl *run); /* asks vmapd, prints what it says */
+/* Those that run in the tool; each returns the exit status (enum control_status). */
 int vmapctl_top(const struct vmapctl *run);
 int vmapctl_import(const struct vmapctl *run); /* these two need no vmapd */
 int vmapctl_check(const struct vmapctl *run);

@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from harness.commands import calls
 from harness.control import control
 from harness.mailsystem import PASSWORD, USER, vmapd_conf
 from harness.process import free_port, wait_until
@@ -46,8 +47,7 @@ def run_python(script, *arguments, user):
 def everything_said(daemon):
     """All that a person or a tool can have vmapd tell, also in trouble."""
     said = [daemon.log_text()]
-    for command in (["ping"], ["stats"], ["stats", "--json"], ["stats", "--prometheus"],
-                    ["lookup", *HIT], ["explain", *HIT], ["check"], ["reload"], ["flush"]):
+    for command in [*calls(HIT), ("stats", "--json"), ("stats", "--prometheus"), ("check",)]:
         run = daemon.ctl(*command)
         said.append(run.stdout + run.stderr)
     said.append(control(daemon.control, "no-such-command", PASSWORD[:3])[1])

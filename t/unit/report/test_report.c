@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fake_service.h"
+#include "figures.h"
 #include "unit.h"
 #include "version.h"
 
@@ -304,12 +305,57 @@ START_TEST(text_tells_the_numbers)
 }
 END_TEST
 
+/* Whether the table of figures has what stands there. */
+static bool is_figure(enum figure_owner owner, enum figure_place place, size_t offset)
+{
+    size_t count;
+    const struct figure *figures = figure_table(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (figures[i].owner == owner && figures[i].place == place && figures[i].offset == offset)
+            return true;
+    return false;
+}
+
+START_TEST(every_counter_is_a_figure)
+{
+    for (size_t at = offsetof(struct stats, lookups); at < offsetof(struct stats, hit_us);
+         at += sizeof(uint64_t))
+        ck_assert_msg(is_figure(FIGURE_OF_PROCESS, FIGURE_IN_STATS, at),
+                      "what is at %zu in struct stats has no row in figures.c", at);
+    for (size_t at = offsetof(struct map_stats, lookups); at < offsetof(struct map_stats, next);
+         at += sizeof(uint64_t))
+        ck_assert_msg(is_figure(FIGURE_OF_MAP, FIGURE_IN_ITEM, at),
+                      "what is at %zu in struct map_stats has no row in figures.c", at);
+}
+END_TEST
+
+/* A metric is announced once, before its first row, so its rows stand together and say the same of it. */
+START_TEST(rows_of_a_metric_stand_together)
+{
+    size_t count;
+    const struct figure *figures = figure_table(&count);
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = i + 1; j < count && figures[i].metric != NULL; j++) {
+            if (figures[j].metric == NULL || strcmp(figures[i].metric, figures[j].metric) != 0)
+                continue;
+            ck_assert_msg(strcmp(figures[j - 1].metric, figures[j].metric) == 0, "%s",
+                          figures[j].metric);
+            ck_assert_str_eq(figures[i].help, figures[j].help);
+            ck_assert_str_ne(figures[i].labels, figures[j].labels);
+        }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("report");
     TCase *t = tcase_create("report");
 
     tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, every_counter_is_a_figure);
+    tcase_add_test(t, rows_of_a_metric_stand_together);
     tcase_add_test(t, json_has_the_promised_members);
     tcase_add_test(t, json_buckets_give_the_histogram_back);
     tcase_add_test(t, a_host_of_two_pools_is_told_once);
