@@ -67,7 +67,6 @@ $(foreach name,$(PROGRAMS),$(eval $(call program,$(name))))
 UNIT := $(patsubst t/unit/%.c,$(BUILD)/t/%,$(wildcard t/unit/*/test_*.c))
 
 # What a test may see beside that, since it is about how two rooms fit together.
-TEST_SEES_config/test_config  := state cache
 TEST_SEES_import/test_write   := config
 TEST_SEES_vmapctl/test_remote := doors lookup database cache
 

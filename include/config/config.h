@@ -63,6 +63,10 @@ struct db_params {
 bool db_host_parse(const char *text, struct db_host *host, struct buffer *error);
 void db_host_free(struct db_host *host);
 
+/* Make copy, where nothing is yet, a copy of all but the hosts; free it with db_params_free(). */
+void db_params_copy(const struct db_params *params, struct db_params *copy);
+void db_params_free(struct db_params *params);
+
 /* Same connections would serve both. */
 bool db_params_equal(const struct db_params *a, const struct db_params *b);
 
@@ -83,6 +87,12 @@ struct table_def {
 
 /* Whether two definitions would give the same answers from the same database. */
 bool table_def_equal(const struct table_def *a, const struct table_def *b);
+
+/*
+ * Append all that decides about its answers. Definitions look alike there only if they are equal, and
+ * one looks the same in every release.
+ */
+void table_def_append(const struct table_def *def, struct buffer *out);
 
 struct map_def {
     char *name;

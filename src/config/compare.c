@@ -1,53 +1,62 @@
-/* compare - what stays the same across a reload; see config.h. */
+/*
+ * compare - definitions as values: copied, freed, compared. What they consist of, and what of it decides
+ * about what, is told by the option table; only the hosts have no row that could.
+ */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
+#include "options.h"
+#include "xmalloc.h"
 
 static bool same_hosts(const struct db_params *a, const struct db_params *b)
 {
     if (a->host_count != b->host_count)
         return false;
     for (size_t i = 0; i < a->host_count; i++)
-        if (!same_text(a->hosts[i].text, b->hosts[i].text))
+        if (strcmp(a->hosts[i].text, b->hosts[i].text) != 0)
             return false;
     return true;
 }
 
-/* Whose data a connection sees, and in which character set. */
-static bool same_database(const struct db_params *a, const struct db_params *b)
-{
-    return same_hosts(a, b) && same_text(a->user, b->user) && same_text(a->dbname, b->dbname) &&
-           same_text(a->charset, b->charset) && same_text(a->option_file, b->option_file) &&
-           same_text(a->option_group, b->option_group);
-}
-
-static bool same_tls(const struct db_params *a, const struct db_params *b)
-{
-    return same_text(a->tls_ca_file, b->tls_ca_file) && same_text(a->tls_ca_path, b->tls_ca_path) &&
-           same_text(a->tls_cert_file, b->tls_cert_file) &&
-           same_text(a->tls_key_file, b->tls_key_file) &&
-           same_text(a->tls_ciphers, b->tls_ciphers) && a->tls_verify_cert == b->tls_verify_cert;
-}
-
 bool db_params_equal(const struct db_params *a, const struct db_params *b)
 {
-    return same_database(a, b) && same_text(a->password, b->password) && same_tls(a, b) &&
-           a->idle_interval_ms == b->idle_interval_ms &&
-           a->retry_interval_ms == b->retry_interval_ms &&
-           a->connect_timeout_ms == b->connect_timeout_ms &&
-           a->query_timeout_ms == b->query_timeout_ms && a->pool_size == b->pool_size &&
-           a->queue_size == b->queue_size;
+    return same_hosts(a, b) && options_equal(OPTION_IN_DB, CHANGE_CONNECTIONS, a, b);
+}
+
+void db_params_copy(const struct db_params *params, struct db_params *copy)
+{
+    *copy = *params;
+    copy->hosts = NULL;
+    copy->host_count = 0;
+    options_own(OPTION_IN_DB, copy);
+}
+
+void db_params_free(struct db_params *params)
+{
+    for (size_t i = 0; i < params->host_count; i++)
+        db_host_free(&params->hosts[i]);
+    free(params->hosts);
+    if (params->password != NULL)
+        explicit_bzero(params->password, strlen(params->password));
+    options_free(OPTION_IN_DB, params);
+}
+
+void table_def_append(const struct table_def *def, struct buffer *out)
+{
+    for (size_t i = 0; i < def->db.host_count; i++) {
+        buffer_add_char(out, '+');
+        buffer_add(out, def->db.hosts[i].text, strlen(def->db.hosts[i].text) + 1);
+    }
+    buffer_add_char(out, '.');
+    options_append(OPTION_IN_DB, CHANGE_ANSWERS, &def->db, out);
+    options_append(OPTION_IN_TABLE, CHANGE_ANSWERS, def, out);
 }
 
 bool table_def_equal(const struct table_def *a, const struct table_def *b)
 {
-    return same_database(&a->db, &b->db) && same_text(a->query, b->query) &&
-           same_text(a->result_format, b->result_format) && same_text(a->domain, b->domain) &&
-           a->rules.expansion_limit == b->rules.expansion_limit &&
-           a->rules.require_result_set == b->rules.require_result_set;
+    return same_hosts(&a->db, &b->db) &&
+           options_equal(OPTION_IN_DB, CHANGE_ANSWERS, &a->db, &b->db) &&
+           options_equal(OPTION_IN_TABLE, CHANGE_ANSWERS, a, b);
 }

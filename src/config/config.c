@@ -114,7 +114,7 @@ void config_unref(struct config *config)
         config_table_free(config->tables[i]);
     config_free_server(&config->server);
     free_fixed(config->fixed);
-    free(config->cache.state_file);
+    options_free(OPTION_IN_CACHE, &config->cache);
     free(config->maps);
     free(config->tables);
     free(config->by_name);
@@ -128,7 +128,7 @@ bool config_needs_restart(const struct config *old, const struct config *new, st
     const struct option *option = option_table(&count);
 
     for (size_t i = 0; i < count; i++)
-        if (!option[i].reloadable && strcmp(old->fixed[i], new->fixed[i]) != 0)
+        if (option[i].change == CHANGE_RESTART && strcmp(old->fixed[i], new->fixed[i]) != 0)
             buffer_printf(names, "%s%s", names->len > before ? ", " : "", option[i].name);
     return names->len > before;
 }

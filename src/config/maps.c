@@ -234,7 +234,7 @@ bool config_fill_maps(struct config *config, const struct sections *sections, st
 void config_map_free(struct map_def *map)
 {
     free(map->name);
-    free(map->recipient_delimiter);
+    options_free(OPTION_IN_MAP, map);
     for (char **domain = map->local_domains; domain != NULL && *domain != NULL; domain++)
         free(*domain);
     free(map->local_domains);

@@ -1,7 +1,8 @@
-/* option_values - the values of options, from text to where their rows say; see options.h. */
+/* option_values - the values of options, from text to where their rows say, and what goes for all of a structure; see options.h. */
 #include "options.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 /* An enum of config.h is stored through an unsigned. */
 _Static_assert(sizeof(enum log_target) == sizeof(unsigned), "enum is not an unsigned");
 _Static_assert(sizeof(enum search) == sizeof(unsigned), "enum is not an unsigned");
+_Static_assert(sizeof(enum tri_state) == sizeof(unsigned), "enum is not an unsigned");
 
 /* yes and no are Postfix's words. */
 static bool parse_bool(const char *text, bool *value, struct buffer *error)
@@ -147,14 +149,122 @@ static bool store(const struct option *option, void *at, const char *text, struc
     return false;
 }
 
+/* Where the option is in the structure; NULL: not there. */
+static void *place_in(const struct option *option, enum option_target target, const void *base)
+{
+    assert(target != OPTION_IN_NONE);
+    for (size_t i = 0; i < sizeof(option->stored) / sizeof(option->stored[0]); i++)
+        if (option->stored[i].target == target)
+            return (char *)(uintptr_t)base + option->stored[i].offset;
+    return NULL;
+}
+
 bool option_store(const struct option *option, enum option_target target, void *base,
                   const char *text, struct buffer *error)
 {
-    for (size_t i = 0; i < sizeof(option->stored) / sizeof(option->stored[0]); i++)
-        if (option->stored[i].target == target && target != OPTION_IN_NONE)
-            return text == NULL ||
-                   store(option, (char *)base + option->stored[i].offset, text, error);
-    return true;
+    void *at = place_in(option, target, base);
+
+    return at == NULL || text == NULL || store(option, at, text, error);
+}
+
+/* The text of the option in the structure; NULL: it is not there, or no text. */
+static char **text_in(const struct option *option, enum option_target target, void *base)
+{
+    return option->type == OPTION_STRING ? place_in(option, target, base) : NULL;
+}
+
+void options_free(enum option_target target, void *base)
+{
+    size_t count;
+    const struct option *option = option_table(&count);
+
+    for (; count > 0; count--, option++) {
+        char **text = text_in(option, target, base);
+
+        if (text != NULL)
+            free(*text);
+    }
+}
+
+void options_own(enum option_target target, void *base)
+{
+    size_t count;
+    const struct option *option = option_table(&count);
+
+    for (; count > 0; count--, option++) {
+        char **text = text_in(option, target, base);
+
+        if (text != NULL && *text != NULL)
+            *text = xstrdup(*text);
+    }
+}
+
+static void append_number(struct buffer *out, uint64_t value, size_t bytes)
+{
+    value = htole64(value);
+    buffer_add(out, &value, bytes);
+}
+
+/* With its end and its absence visible. */
+static void append_text(struct buffer *out, const char *text)
+{
+    buffer_add_char(out, text != NULL ? '+' : '-');
+    if (text != NULL)
+        buffer_add(out, text, strlen(text) + 1);
+}
+
+static void append_value(struct buffer *out, enum option_type type, const void *at)
+{
+    switch (type) {
+    case OPTION_STRING:
+        append_text(out, *(char *const *)at);
+        break;
+    case OPTION_BOOL:
+        buffer_add_char(out, *(const bool *)at ? 'r' : 'n');
+        break;
+    case OPTION_TIME:
+        append_number(out, *(const uint64_t *)at, sizeof(uint64_t));
+        break;
+    case OPTION_SIZE:
+        append_number(out, *(const size_t *)at, sizeof(uint64_t));
+        break;
+    case OPTION_NUMBER:
+    case OPTION_MODE:
+    case OPTION_WORD:
+    case OPTION_TRI_STATE:
+        append_number(out, *(const uint32_t *)at, sizeof(uint32_t));
+        break;
+    case OPTION_LIST:
+        break; /* never stored by its row */
+    }
+}
+
+void options_append(enum option_target target, enum option_change decides, const void *base,
+                    struct buffer *out)
+{
+    size_t count;
+    const struct option *option = option_table(&count);
+
+    for (; count > 0; count--, option++) {
+        const void *at = place_in(option, target, base);
+
+        if (at != NULL && (option->change == decides || option->change == CHANGE_BOTH))
+            append_value(out, option->type, at);
+    }
+}
+
+bool options_equal(enum option_target target, enum option_change decides, const void *a,
+                   const void *b)
+{
+    struct buffer of_a = BUFFER_EMPTY, of_b = BUFFER_EMPTY;
+    bool equal;
+
+    options_append(target, decides, a, &of_a);
+    options_append(target, decides, b, &of_b);
+    equal = slice_equal(buffer_slice(&of_a), buffer_slice(&of_b));
+    buffer_free(&of_a);
+    buffer_free(&of_b);
+    return equal;
 }
 
 bool option_next_member(const char **list, struct slice *member)

@@ -22,9 +22,14 @@
 #define KIB UINT64_C(1024)
 #define TIB (KIB * KIB * KIB * KIB)
 
-/* The two flags of a row. */
-#define RELOAD  true
-#define RESTART false
+/* What a change means. */
+#define RESTART     CHANGE_RESTART
+#define RELOAD      CHANGE_RELOAD
+#define CONNECTIONS CHANGE_CONNECTIONS
+#define ANSWERS     CHANGE_ANSWERS
+#define BOTH        CHANGE_BOTH
+
+/* Whose parameter it is. */
 #define OURS    false
 #define POSTFIX true
 
@@ -44,6 +49,10 @@
     {                                                                                              \
         OPTION_IN_TABLE, offsetof(struct table_def, member)                                        \
     }
+#define DB_AT(member)                                                                              \
+    {                                                                                              \
+        OPTION_IN_DB, offsetof(struct db_params, member)                                           \
+    }
 #define NOWHERE                                                                                    \
     {                                                                                              \
         OPTION_IN_NONE, 0                                                                          \
@@ -55,7 +64,7 @@ static const char *const search_words[] = {"exact", "address", "alias", "domain"
 
 /* clang-format off */
 static const struct option options[] = {
-    /* name, sections, type, default, least, most, words, reload?, whose?, where */
+    /* name, sections, type, default, least, most, words, what a change means, whose, where */
 
     /* Sockets, and who may use them. */
     {"listen", OPTION_SERVER, OPTION_LIST, "unix:/var/spool/postfix/private/vmap", 0, 0, NULL,
@@ -137,67 +146,67 @@ static const struct option options[] = {
 
     /* What a table asks; mysql_table(5). */
     {"query", TABLE, OPTION_STRING, NULL, 0, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(query)}},
+        ANSWERS, POSTFIX, {TABLE_AT(query)}},
     {"result_format", DATABASE, OPTION_STRING, "%s", 1, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(result_format)}},
+        ANSWERS, POSTFIX, {TABLE_AT(result_format)}},
     {"domain", DATABASE, OPTION_STRING, "", 0, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(domain)}},
+        ANSWERS, POSTFIX, {TABLE_AT(domain)}},
     {"expansion_limit", DATABASE, OPTION_NUMBER, "0", 0, INT_MAX, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(rules.expansion_limit)}},
+        ANSWERS, POSTFIX, {TABLE_AT(rules.expansion_limit)}},
     {"require_result_set", DATABASE, OPTION_BOOL, "yes", 0, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(rules.require_result_set)}},
+        ANSWERS, POSTFIX, {TABLE_AT(rules.require_result_set)}},
     {"table", TABLE, OPTION_STRING, NULL, 0, 0, NULL,
-        RELOAD, POSTFIX, {NOWHERE}},
+        ANSWERS, POSTFIX, {NOWHERE}},
     {"select_field", TABLE, OPTION_STRING, NULL, 0, 0, NULL,
-        RELOAD, POSTFIX, {NOWHERE}},
+        ANSWERS, POSTFIX, {NOWHERE}},
     {"where_field", TABLE, OPTION_STRING, NULL, 0, 0, NULL,
-        RELOAD, POSTFIX, {NOWHERE}},
+        ANSWERS, POSTFIX, {NOWHERE}},
     {"additional_conditions", TABLE, OPTION_STRING, "", 0, 0, NULL,
-        RELOAD, POSTFIX, {NOWHERE}},
+        ANSWERS, POSTFIX, {NOWHERE}},
 
     /* Whom it asks; mysql_table(5). */
     {"hosts", DATABASE, OPTION_LIST, "localhost", 0, 0, NULL,
-        RELOAD, POSTFIX, {NOWHERE}},
+        BOTH, POSTFIX, {NOWHERE}},
     {"user", DATABASE, OPTION_STRING, "", 0, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.user)}},
+        BOTH, POSTFIX, {DB_AT(user)}},
     {"password", DATABASE, OPTION_STRING, "", 0, 0, NULL,
-        RELOAD, POSTFIX, {NOWHERE}},
+        CONNECTIONS, POSTFIX, {DB_AT(password)}},
     {"password_file", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
-        RELOAD, POSTFIX, {NOWHERE}},
+        CONNECTIONS, POSTFIX, {NOWHERE}},
     {"dbname", DATABASE, OPTION_STRING, NULL, 1, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.dbname)}},
+        BOTH, POSTFIX, {DB_AT(dbname)}},
     {"charset", DATABASE, OPTION_STRING, "utf8mb4", 1, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.charset)}},
+        BOTH, POSTFIX, {DB_AT(charset)}},
     {"option_file", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.option_file)}},
+        BOTH, POSTFIX, {DB_AT(option_file)}},
     {"option_group", DATABASE, OPTION_STRING, "client", 0, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.option_group)}},
+        BOTH, POSTFIX, {DB_AT(option_group)}},
     {"tls_CAfile", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.tls_ca_file)}},
+        CONNECTIONS, POSTFIX, {DB_AT(tls_ca_file)}},
     {"tls_CApath", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.tls_ca_path)}},
+        CONNECTIONS, POSTFIX, {DB_AT(tls_ca_path)}},
     {"tls_cert_file", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.tls_cert_file)}},
+        CONNECTIONS, POSTFIX, {DB_AT(tls_cert_file)}},
     {"tls_key_file", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.tls_key_file)}},
+        CONNECTIONS, POSTFIX, {DB_AT(tls_key_file)}},
     {"tls_ciphers", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.tls_ciphers)}},
+        CONNECTIONS, POSTFIX, {DB_AT(tls_ciphers)}},
     {"tls_verify_cert", DATABASE, OPTION_TRI_STATE, NULL, 0, 0, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.tls_verify_cert)}},
+        CONNECTIONS, POSTFIX, {DB_AT(tls_verify_cert)}},
     {"idle_interval", DATABASE, OPTION_TIME, "60s", SECOND, YEAR, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.idle_interval_ms)}},
+        CONNECTIONS, POSTFIX, {DB_AT(idle_interval_ms)}},
     {"retry_interval", DATABASE, OPTION_TIME, "60s", SECOND, YEAR, NULL,
-        RELOAD, POSTFIX, {TABLE_AT(db.retry_interval_ms)}},
+        CONNECTIONS, POSTFIX, {DB_AT(retry_interval_ms)}},
 
     /* The connections to it. */
     {"pool_size", DATABASE, OPTION_NUMBER, "4", 1, 1000, NULL,
-        RELOAD, OURS, {TABLE_AT(db.pool_size)}},
+        CONNECTIONS, OURS, {DB_AT(pool_size)}},
     {"queue_size", DATABASE, OPTION_NUMBER, "10000", 1, 1000000, NULL,
-        RELOAD, OURS, {TABLE_AT(db.queue_size)}},
+        CONNECTIONS, OURS, {DB_AT(queue_size)}},
     {"connect_timeout", DATABASE, OPTION_TIME, "5s", LOOKUP_LEAST, LOOKUP_MOST, NULL,
-        RELOAD, OURS, {TABLE_AT(db.connect_timeout_ms)}},
+        CONNECTIONS, OURS, {DB_AT(connect_timeout_ms)}},
     {"query_timeout", DATABASE, OPTION_TIME, NULL, LOOKUP_LEAST, LOOKUP_MOST, NULL,
-        RELOAD, OURS, {TABLE_AT(db.query_timeout_ms)}},
+        CONNECTIONS, OURS, {DB_AT(query_timeout_ms)}},
 };
 /* clang-format on */
 

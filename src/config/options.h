@@ -40,7 +40,17 @@ enum option_target {
     OPTION_IN_SERVER, /* struct server_options */
     OPTION_IN_CACHE,  /* struct cache_options */
     OPTION_IN_MAP,    /* struct map_def */
-    OPTION_IN_TABLE   /* struct table_def */
+    OPTION_IN_TABLE,  /* struct table_def */
+    OPTION_IN_DB      /* struct db_params */
+};
+
+/* What a reload with another value means. */
+enum option_change {
+    CHANGE_RESTART,     /* nothing: only a restart takes it over */
+    CHANGE_RELOAD,      /* that it holds from then on */
+    CHANGE_CONNECTIONS, /* for a table, also that it cannot use the same connections */
+    CHANGE_ANSWERS,     /* ... that what was answered before counts for nothing */
+    CHANGE_BOTH         /* ... both: another database, or another view of it */
 };
 
 struct option_place {
@@ -55,7 +65,7 @@ struct option {
     const char *fallback; /* the default, as it would be written; NULL = none */
     uint64_t least, most; /* of numbers, sizes (bytes) and times (ms); of a string: fewest bytes */
     const char *const *words; /* OPTION_WORD: the values, NULL-terminated */
-    bool reloadable;          /* false: a change needs a restart */
+    enum option_change change;
     bool is_postfix; /* a parameter of mysql_table(5): a .cf file takes none from [database] */
     struct option_place stored[2]; /* none: the module that knows the syntax stores it */
 };
@@ -76,6 +86,24 @@ const char *option_like(const char *name, unsigned sections);
  */
 bool option_store(const struct option *option, enum option_target target, void *base,
                   const char *text, struct buffer *error);
+
+/*
+ * For all options that are stored in the structure of that target, of which base is the start: free their
+ * texts; give a structure that was copied as it is texts of its own.
+ */
+void options_free(enum option_target target, void *base);
+void options_own(enum option_target target, void *base);
+
+/*
+ * Append the values of those that decide about CHANGE_CONNECTIONS or CHANGE_ANSWERS, so that no two sets
+ * of values look alike, and the same set looks the same in every release: a state file has its hash.
+ */
+void options_append(enum option_target target, enum option_change decides, const void *base,
+                    struct buffer *out);
+
+/* Whether all of these have equal values. */
+bool options_equal(enum option_target target, enum option_change decides, const void *a,
+                   const void *b);
 
 /* Cut the next member off a list (separated by blanks or commas); false at its end. */
 bool option_next_member(const char **list, struct slice *member);

@@ -177,12 +177,7 @@ void config_free_server(struct server_options *server)
     free(server->allow);
     listen_address_free(&server->control);
     listen_address_free(&server->metrics);
-    free(server->socket_owner);
-    free(server->socket_group);
-    free(server->control_owner);
-    free(server->control_group);
-    free(server->user);
-    free(server->syslog_name);
+    options_free(OPTION_IN_SERVER, server);
 }
 
 char **config_fixed_values(const struct sections *sections)
@@ -193,7 +188,7 @@ char **config_fixed_values(const struct sections *sections)
     char **values = xcalloc(count, sizeof(*values));
 
     for (size_t i = 0; i < count; i++)
-        if (!option[i].reloadable)
+        if (option[i].change == CHANGE_RESTART)
             values[i] = xstrdup(settings_find(&chain, &option[i]).text);
     return values;
 }

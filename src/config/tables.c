@@ -87,11 +87,10 @@ static bool read_password(struct table_def *table, const struct settings_chain *
         return settings_fail(file.in, file.line, error,
                              "expected either password or password_file; password is in line %u",
                              password.line);
-    if (file.in == NULL || (password.in != NULL && password.in == chain->at[0])) {
-        table->db.password = xstrdup(password.text);
+    if (file.in == NULL || (password.in != NULL && password.in == chain->at[0]))
         return true;
-    }
     table->password_file = password_path(file.text);
+    free(table->db.password);
     table->db.password = read_password_file(table->password_file, &why);
     if (table->db.password == NULL)
         settings_fail_value(chain, "password_file", buffer_text(&why), error);
@@ -197,6 +196,7 @@ static bool fill(struct table_def *table, const struct settings_chain *chain,
     /* A lookup whose host hangs has time left for another one. */
     table->db.query_timeout_ms = server->lookup_timeout_ms / 2;
     if (!settings_store(chain, OPTION_IN_TABLE, table, error) ||
+        !settings_store(chain, OPTION_IN_DB, &table->db, error) ||
         (table->query == NULL && !build_legacy_query(table, own, error)))
         return false;
     if (table->db.dbname == NULL)
@@ -264,22 +264,8 @@ struct table_def *config_table_file(const char *path, const struct sections *sec
 
 void config_table_free(struct table_def *table)
 {
-    struct db_params *db = &table->db;
-
-    for (size_t i = 0; i < db->host_count; i++)
-        db_host_free(&db->hosts[i]);
-    free(db->hosts);
-    free(db->user);
-    free(db->password);
-    free(db->dbname);
-    free(db->charset);
-    free(db->option_file);
-    free(db->option_group);
-    free(db->tls_ca_file);
-    free(db->tls_ca_path);
-    free(db->tls_cert_file);
-    free(db->tls_key_file);
-    free(db->tls_ciphers);
+    db_params_free(&table->db);
+    options_free(OPTION_IN_TABLE, table);
     if (table->rules.template != NULL)
         template_free(table->rules.template);
     if (table->rules.domains != NULL)
@@ -287,8 +273,5 @@ void config_table_free(struct table_def *table)
     free(table->name);
     free(table->origin);
     free(table->password_file);
-    free(table->query);
-    free(table->result_format);
-    free(table->domain);
     free(table);
 }

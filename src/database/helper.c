@@ -46,51 +46,20 @@ static struct {
     unsigned forgotten;
 } helpers = {.lock = PTHREAD_MUTEX_INITIALIZER, .wakeup = -1};
 
-static char *copy_text(const char *text)
-{
-    return text != NULL ? xstrdup(text) : NULL;
-}
-
 static struct db_attempt *attempt_new(const struct db_params *params, const struct db_host *host)
 {
     struct db_attempt *attempt = xcalloc(1, sizeof(*attempt));
 
-    attempt->params = *params;
-    attempt->params.hosts = NULL;
-    attempt->params.user = copy_text(params->user);
-    attempt->params.password = copy_text(params->password);
-    attempt->params.dbname = copy_text(params->dbname);
-    attempt->params.charset = copy_text(params->charset);
-    attempt->params.option_file = copy_text(params->option_file);
-    attempt->params.option_group = copy_text(params->option_group);
-    attempt->params.tls_ca_file = copy_text(params->tls_ca_file);
-    attempt->params.tls_ca_path = copy_text(params->tls_ca_path);
-    attempt->params.tls_cert_file = copy_text(params->tls_cert_file);
-    attempt->params.tls_key_file = copy_text(params->tls_key_file);
-    attempt->params.tls_ciphers = copy_text(params->tls_ciphers);
+    db_params_copy(params, &attempt->params);
     attempt->host = *host;
     attempt->host.text = NULL;
-    attempt->host.name = copy_text(host->name);
+    attempt->host.name = host->name != NULL ? xstrdup(host->name) : NULL;
     return attempt;
 }
 
 static void attempt_free(struct db_attempt *attempt)
 {
-    struct db_params *params = &attempt->params;
-
-    if (params->password != NULL)
-        explicit_bzero(params->password, strlen(params->password));
-    free(params->user);
-    free(params->password);
-    free(params->dbname);
-    free(params->charset);
-    free(params->option_file);
-    free(params->option_group);
-    free(params->tls_ca_file);
-    free(params->tls_ca_path);
-    free(params->tls_cert_file);
-    free(params->tls_key_file);
-    free(params->tls_ciphers);
+    db_params_free(&attempt->params);
     free(attempt->host.name);
     free(attempt);
 }

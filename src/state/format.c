@@ -74,33 +74,13 @@ static void digest(const char *data, size_t len, uint64_t result[2])
     result[1] = hash_bytes(&high, data, len);
 }
 
-/* With its end and its absence visible, so that no two lists of texts look alike. */
-static void add_text(struct buffer *out, const char *text)
-{
-    buffer_add_char(out, text != NULL ? '+' : '-');
-    if (text != NULL)
-        buffer_add(out, text, strlen(text) + 1);
-}
-
 void state_fingerprint(const struct table_def *def, uint64_t fingerprint[2])
 {
-    const struct db_params *db = &def->db;
     struct buffer all = BUFFER_EMPTY;
 
-    add_text(&all, def->name);
-    for (size_t i = 0; i < db->host_count; i++)
-        add_text(&all, db->hosts[i].text);
-    buffer_add_char(&all, '.');
-    add_text(&all, db->user);
-    add_text(&all, db->dbname);
-    add_text(&all, db->charset);
-    add_text(&all, db->option_file);
-    add_text(&all, db->option_group);
-    add_text(&all, def->query);
-    add_text(&all, def->result_format);
-    add_text(&all, def->domain);
-    state_add_u32(&all, def->rules.expansion_limit);
-    buffer_add_char(&all, def->rules.require_result_set ? 'r' : 'n');
+    buffer_add_char(&all, '+');
+    buffer_add(&all, def->name, strlen(def->name) + 1);
+    table_def_append(def, &all);
     digest(all.data, all.len, fingerprint);
     buffer_free(&all);
 }

@@ -1,4 +1,4 @@
-/* A configuration means what the manual says; test_config_errors.c has what is none. */
+/* A configuration means what the manual says; test_config_errors.c has what is none, test_compare.c reloads. */
 #include "config.h"
 
 #include <stdio.h>
@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 
 #include "config_case.h"
-#include "options.h"
-#include "state.h"
 #include "unit.h"
 
 static const struct map_def *map_of(const struct config *config, const char *name)
@@ -354,111 +352,6 @@ START_TEST(counts_references)
 }
 END_TEST
 
-START_TEST(knows_what_needs_a_restart)
-{
-    struct config *a = load("[server]\nlisten = unix:/a\nmax_clients = 1\n" MAP);
-    struct config *b = load("[server]\nlisten = unix:/b\nmax_clients = 2\nuser = u\n" MAP);
-    struct buffer names = BUFFER_EMPTY;
-
-    ck_assert(!config_needs_restart(a, a, &names));
-    ck_assert(config_needs_restart(a, b, &names));
-    ck_assert_str_eq(buffer_text(&names), "listen, user");
-    buffer_free(&names);
-    config_unref(a);
-    config_unref(b);
-}
-END_TEST
-
-/* One line more, and whether the table is still the same for the pool and for the cache. */
-/* What another value of each parameter of a table means for its connections and its answers. */
-static const struct change {
-    const char *line;
-    bool same_db, same_table;
-} changes[] = {
-    {"cache = no", true, true},           {"ttl = 1s", true, true},
-    {"negative_ttl = 1s", true, true},    {"stale_ttl = 1s", true, true},
-    {"hosts = h", false, false},          {"user = u", false, false},
-    {"password = p", false, true},        {"charset = latin1", false, false},
-    {"option_file = /o", false, false},   {"option_group =", false, false},
-    {"tls_CAfile = /c", false, true},     {"tls_CApath = /c", false, true},
-    {"tls_cert_file = /c", false, true},  {"tls_key_file = /c", false, true},
-    {"tls_ciphers = c", false, true},     {"tls_verify_cert = no", false, true},
-    {"idle_interval = 1", false, true},   {"retry_interval = 1", false, true},
-    {"connect_timeout = 1", false, true}, {"query_timeout = 1", false, true},
-    {"pool_size = 1", false, true},       {"queue_size = 1", false, true},
-    {"result_format = x%s", true, false}, {"domain = e.org", true, false},
-    {"expansion_limit = 1", true, false}, {"require_result_set = no", true, false},
-};
-
-/* Those that MAP has already, or that are another way to write a parameter. */
-static const char *const of_the_map[] = {
-    "query",        "dbname",      "password_file",        "table",
-    "select_field", "where_field", "additional_conditions"};
-
-static bool is_compared(const char *name)
-{
-    for (size_t i = 0; i < sizeof(of_the_map) / sizeof(of_the_map[0]); i++)
-        if (strcmp(of_the_map[i], name) == 0)
-            return true;
-    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
-        if (strncmp(changes[i].line, name, strlen(name)) == 0 &&
-            changes[i].line[strlen(name)] == ' ')
-            return true;
-    return false;
-}
-
-/* A new parameter that nobody compares would leave old connections or old answers in use. */
-START_TEST(no_parameter_of_a_table_is_forgotten)
-{
-    size_t count;
-    const struct option *options = option_table(&count);
-
-    for (size_t i = 0; i < count; i++)
-        ck_assert_msg((options[i].sections & OPTION_TABLE) == 0 || is_compared(options[i].name),
-                      "%s has no row in changes[]: does it go into db_params_equal(), "
-                      "table_def_equal(), state_fingerprint()?",
-                      options[i].name);
-}
-END_TEST
-
-/* A state file must not bring back what a reload would forget. */
-static bool same_fingerprint(const struct table_def *a, const struct table_def *b)
-{
-    uint64_t of_a[2], of_b[2];
-
-    state_fingerprint(a, of_a);
-    state_fingerprint(b, of_b);
-    return memcmp(of_a, of_b, sizeof(of_a)) == 0;
-}
-
-static void expect_change(const char *text, bool same_db, bool same_table)
-{
-    struct config *plain = load(MAP), *changed = load(text);
-    const struct table_def *before = first_table(plain), *after = first_table(changed);
-
-    ck_assert_msg(db_params_equal(&before->db, &after->db) == same_db, "%s", text);
-    ck_assert_msg(table_def_equal(before, after) == same_table, "%s", text);
-    ck_assert_msg(same_fingerprint(before, after) == same_table, "%s", text);
-    ck_assert(db_params_equal(&after->db, &after->db));
-    config_unref(changed);
-    config_unref(plain);
-}
-
-START_TEST(compares_tables)
-{
-    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-        char text[200];
-
-        snprintf(text, sizeof(text), "%s%s\n", MAP, changes[i].line);
-        expect_change(text, changes[i].same_db, changes[i].same_table);
-    }
-    expect_change("[map m]\ndbname = e\nquery = SELECT '%s'\n", false, false);
-    expect_change("[map m]\ndbname = d\nquery = SELECT '%u'\n", true, false);
-    expect_change("[map m]\ndbname = d\ntable = t\nselect_field = s\nwhere_field = w\n", true,
-                  false);
-}
-END_TEST
-
 START_TEST(describes_itself)
 {
     struct config *config = load("[server]\nlisten = unix:/v inet:127.0.0.1:2527\n"
@@ -496,9 +389,6 @@ static Suite *suite(void)
     tcase_add_test(t, reads_listeners);
     tcase_add_test(t, finds_maps);
     tcase_add_test(t, counts_references);
-    tcase_add_test(t, knows_what_needs_a_restart);
-    tcase_add_test(t, no_parameter_of_a_table_is_forgotten);
-    tcase_add_test(t, compares_tables);
     tcase_add_test(t, describes_itself);
     suite_add_tcase(s, t);
     return s;

@@ -142,8 +142,8 @@ START_TEST(manual_tells_what_needs_a_restart)
             end = note;
         note = strstr(body, "Needs a restart.");
         if (count_rows(options[i].name) == 1)
-            ck_assert_msg((note != NULL && note < end) == !options[i].reloadable, "%s: %s", MANUAL,
-                          options[i].name);
+            ck_assert_msg((note != NULL && note < end) == (options[i].change == CHANGE_RESTART),
+                          "%s: %s", MANUAL, options[i].name);
         buffer_free(&item);
     }
 }

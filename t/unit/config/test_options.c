@@ -26,11 +26,11 @@ START_TEST(checks_ranges)
     struct server_options server = {0};
     struct cache_options cache = {0};
 
-    ck_assert_str_eq(store("pool_size", OPTION_TABLE, OPTION_IN_TABLE, &table, "1000"), "");
+    ck_assert_str_eq(store("pool_size", OPTION_TABLE, OPTION_IN_DB, &table.db, "1000"), "");
     ck_assert_uint_eq(table.db.pool_size, 1000);
-    ck_assert_str_eq(store("pool_size", OPTION_TABLE, OPTION_IN_TABLE, &table, "0"),
+    ck_assert_str_eq(store("pool_size", OPTION_TABLE, OPTION_IN_DB, &table.db, "0"),
                      "expected a value from 1 to 1000, found \"0\"");
-    ck_assert_str_eq(store("pool_size", OPTION_TABLE, OPTION_IN_TABLE, &table, "4294967297"),
+    ck_assert_str_eq(store("pool_size", OPTION_TABLE, OPTION_IN_DB, &table.db, "4294967297"),
                      "expected a value from 1 to 1000, found \"4294967297\"");
     ck_assert_str_eq(store("lookup_timeout", OPTION_SERVER, OPTION_IN_SERVER, &server, "100s"),
                      "expected a value from 10ms to 90s, found \"100s\"");
@@ -48,7 +48,7 @@ START_TEST(checks_ranges)
     ck_assert(!server.log_lookups);
     ck_assert_str_eq(store("log_lookups", OPTION_SERVER, OPTION_IN_SERVER, &server, "true"),
                      "expected yes or no, found \"true\"");
-    ck_assert_str_eq(store("charset", OPTION_TABLE, OPTION_IN_TABLE, &table, ""),
+    ck_assert_str_eq(store("charset", OPTION_TABLE, OPTION_IN_DB, &table.db, ""),
                      "expected a value, found nothing");
 }
 END_TEST
@@ -57,17 +57,18 @@ START_TEST(stores_where_the_row_says)
 {
     struct table_def table = {.ttl_ms = 1};
     struct cache_options cache = {.ttl_ms = 2};
+    struct server_options server = {0};
 
     ck_assert_str_eq(store("ttl", OPTION_CACHE, OPTION_IN_CACHE, &cache, "9s"), "");
     ck_assert_uint_eq(cache.ttl_ms, 9000);
     ck_assert_str_eq(store("ttl", OPTION_CACHE, OPTION_IN_TABLE, &table, "8s"), "");
     ck_assert_uint_eq(table.ttl_ms, 8000);
-    ck_assert_str_eq(store("ttl", OPTION_CACHE, OPTION_IN_SERVER, NULL, "7s"), "");
-    ck_assert_str_eq(store("tls_verify_cert", OPTION_TABLE, OPTION_IN_TABLE, &table, "yes"), "");
+    ck_assert_str_eq(store("ttl", OPTION_CACHE, OPTION_IN_SERVER, &server, "7s"), "");
+    ck_assert_str_eq(store("tls_verify_cert", OPTION_TABLE, OPTION_IN_DB, &table.db, "yes"), "");
     ck_assert_int_eq(table.db.tls_verify_cert, TRI_YES);
-    ck_assert_str_eq(store("tls_CAfile", OPTION_TABLE, OPTION_IN_TABLE, &table, ""), "");
+    ck_assert_str_eq(store("tls_CAfile", OPTION_TABLE, OPTION_IN_DB, &table.db, ""), "");
     ck_assert_ptr_null(table.db.tls_ca_file);
-    ck_assert_str_eq(store("option_group", OPTION_TABLE, OPTION_IN_TABLE, &table, ""), "");
+    ck_assert_str_eq(store("option_group", OPTION_TABLE, OPTION_IN_DB, &table.db, ""), "");
     ck_assert_str_eq(table.db.option_group, "");
     free(table.db.option_group);
 }
@@ -87,19 +88,22 @@ START_TEST(table_is_sound)
             struct cache_options cache;
             struct map_def map;
             struct table_def table;
+            struct db_params db;
         } stored = {0};
         struct buffer error = BUFFER_EMPTY;
 
         for (size_t j = i + 1; j < count; j++)
             ck_assert(strcmp(option->name, options[j].name) != 0 ||
                       (option->sections & options[j].sections) == 0);
-        ck_assert_msg(
-            option_store(option, option->stored[0].target, &stored, option->fallback, &error),
-            "%s: %s", option->name, buffer_text(&error));
-        if (option->type == OPTION_STRING && option->stored[0].target != OPTION_IN_NONE)
-            free(*(char **)((char *)&stored + option->stored[0].offset));
+        if (option->stored[0].target != OPTION_IN_NONE) {
+            ck_assert_msg(
+                option_store(option, option->stored[0].target, &stored, option->fallback, &error),
+                "%s: %s", option->name, buffer_text(&error));
+            options_free(option->stored[0].target, &stored);
+        }
         /* What needs a restart is in [server] and has a default: config_needs_restart(). */
-        ck_assert(option->reloadable || (option->sections == OPTION_SERVER && option->fallback));
+        ck_assert(option->change != CHANGE_RESTART ||
+                  (option->sections == OPTION_SERVER && option->fallback));
         ck_assert_int_eq(option->words != NULL, option->type == OPTION_WORD);
         buffer_free(&error);
     }
