@@ -1,20 +1,19 @@
 /*
  * cache - see the header. Here is what an entry is worth: which one answers a key and how fresh it
- * is. Where entries are and which of them go is the ring's business, which of them died together the
- * edition's. An entry is found by (table, key) as long as its table has it, also when it is past its
+ * is. Where entries are and which of them go is the store's business, which of them died together the
+ * tables'. An entry is found by (table, key) as long as its table has it, also when it is past its
  * time: what the database says next then takes its place.
  */
 #include "cache.h"
 
 #include <stdlib.h>
 
-#include "edition.h"
 #include "store.h"
 #include "xmalloc.h"
 
 struct cache {
     struct hash_secret secret;
-    struct rings rings;
+    struct store store;
 };
 
 #define TIDY_PAGES 64
@@ -22,15 +21,12 @@ struct cache {
 /* To give more memory than that back to the system takes a while. */
 #define CLEAR_AT_ONCE ((size_t)16 << 20)
 
-/* Stopped short of the end of the numbers, which must not run out where there is no way back. */
-#define EDITIONS_MANY 65000u
-
 struct cache *cache_new(size_t max_bytes, const struct hash_secret *secret)
 {
     struct cache *cache = xcalloc(1, sizeof(*cache));
 
     cache->secret = *secret;
-    rings_init(&cache->rings, max_bytes);
+    store_init(&cache->store, max_bytes);
     return cache;
 }
 
@@ -38,76 +34,63 @@ void cache_free(struct cache *cache)
 {
     if (cache == NULL)
         return;
-    rings_free(&cache->rings);
+    store_free(&cache->store);
     free(cache);
 }
 
 void cache_resize(struct cache *cache, size_t max_bytes)
 {
-    rings_resize(&cache->rings, max_bytes);
+    store_resize(&cache->store, max_bytes);
 }
 
 bool cache_tidy(struct cache *cache)
 {
-    return rings_tidy(&cache->rings, TIDY_PAGES);
+    return store_tidy(&cache->store, TIDY_PAGES);
 }
 
 /* Tables. */
 
-static void make_numbers(struct cache *cache)
-{
-    if (cache->rings.editions.used > EDITIONS_MANY)
-        rings_tidy_all(&cache->rings);
-}
-
 cache_table cache_table_add(struct cache *cache, const struct cache_policy *policy)
 {
-    make_numbers(cache);
-    return editions_add_table(&cache->rings.editions, policy);
+    return tables_add(&cache->store.tables, policy);
 }
 
 void cache_table_set_policy(struct cache *cache, cache_table table,
                             const struct cache_policy *policy)
 {
-    editions_set_policy(&cache->rings.editions, table, policy);
+    tables_at(&cache->store.tables, table)->policy = *policy;
 }
 
 void cache_table_drop(struct cache *cache, cache_table table)
 {
-    editions_drop_table(&cache->rings.editions, table);
+    tables_drop(&cache->store.tables, table);
     cache_tidy(cache);
 }
 
 void cache_table_expire(struct cache *cache, cache_table table)
 {
-    make_numbers(cache);
-    /* Rather forgotten than taken for fresh. */
-    if (!editions_renew(&cache->rings.editions, table))
-        editions_cut(&cache->rings.editions, table);
+    tables_expire(&cache->store.tables, table);
 }
 
 size_t cache_flush_table(struct cache *cache, cache_table table)
 {
-    size_t flushed;
+    size_t flushed = tables_forget(&cache->store.tables, table);
 
-    make_numbers(cache);
-    flushed = editions_cut(&cache->rings.editions, table);
     cache_tidy(cache);
     return flushed;
 }
 
 size_t cache_flush(struct cache *cache)
 {
-    const struct edition_sum *live = cache->rings.editions.live;
-    size_t flushed = live[false].entries + live[true].entries;
-    const struct editions *editions = &cache->rings.editions;
+    const struct tables *tables = &cache->store.tables;
+    size_t flushed = tables->live[false].entries + tables->live[true].entries;
 
-    if (rings_bytes(&cache->rings) <= CLEAR_AT_ONCE) {
-        rings_clear(&cache->rings);
+    if (store_bytes(&cache->store) <= CLEAR_AT_ONCE) {
+        store_clear(&cache->store);
         return flushed;
     }
-    for (uint32_t table = 1; table < editions->table_limit; table++)
-        if (editions->table[table].in_use)
+    for (uint32_t table = 1; table < tables->limit; table++)
+        if (tables->table[table].in_use)
             cache_flush_table(cache, (cache_table)table);
     return flushed;
 }
@@ -125,15 +108,14 @@ static uint32_t hash_of(const struct cache *cache, cache_table table, struct sli
 
 static entry_ref find(const struct cache *cache, cache_table table, struct slice key, uint32_t hash)
 {
-    const struct rings *rings = &cache->rings;
-    struct index_search search = index_search(&rings->index, hash);
+    const struct store *store = &cache->store;
+    struct index_search search = index_search(&store->index, hash);
     entry_ref ref;
 
-    while ((ref = index_next(&rings->index, &search)) != 0) {
-        const struct entry *entry = entry_at(&rings->pages, ref);
+    while ((ref = index_next(&store->index, &search)) != 0) {
+        const struct entry *entry = entry_at(&store->pages, ref);
 
-        if (entry->hash == hash && slice_equal(entry_key(entry), key) &&
-            editions_table_of(&rings->editions, entry) == table)
+        if (entry->hash == hash && slice_equal(entry_key(entry), key) && entry->table == table)
             break;
     }
     return ref;
@@ -183,26 +165,24 @@ static uint64_t use_of(const struct cache_policy *policy, bool negative)
 static enum cache_state state_of(const struct cache *cache, const struct entry *entry,
                                  uint64_t age_ms)
 {
-    const struct editions *editions = &cache->rings.editions;
-    const struct edition *edition = &editions->edition[entry->edition];
-    const struct cache_policy *policy = &editions->table[edition->table].policy;
+    const struct tables *tables = &cache->store.tables;
+    const struct cache_policy *policy = &tables->table[entry->table].policy;
 
-    if (age_ms >= life_of(policy, entry->negative) || editions_dead(editions, entry))
+    if (age_ms >= life_of(policy, entry->negative) || tables_dead(tables, entry))
         return CACHE_NOTHING;
     if (entry->negative)
         return CACHE_FRESH;
-    if (!edition->current || age_ms >= policy->ttl_ms)
+    if (tables_expired(tables, entry) || age_ms >= policy->ttl_ms)
         return CACHE_STALE;
     return age_ms < refresh_age(entry, policy->ttl_ms) ? CACHE_FRESH : CACHE_REFRESH;
 }
 
 static bool has_use(const struct cache *cache, const struct entry *entry, uint64_t age_ms)
 {
-    const struct editions *editions = &cache->rings.editions;
-    const struct edition *edition = &editions->edition[entry->edition];
-    const struct cache_policy *policy = &editions->table[edition->table].policy;
+    const struct tables *tables = &cache->store.tables;
+    const struct cache_policy *policy = &tables->table[entry->table].policy;
 
-    return !editions_dead(editions, entry) && age_ms < use_of(policy, entry->negative);
+    return !tables_dead(tables, entry) && age_ms < use_of(policy, entry->negative);
 }
 
 static struct cache_answer answer(const struct cache *cache, entry_ref ref, uint64_t now_ms)
@@ -212,7 +192,7 @@ static struct cache_answer answer(const struct cache *cache, entry_ref ref, uint
 
     if (ref == 0)
         return result;
-    entry = entry_at(&cache->rings.pages, ref);
+    entry = entry_at(&cache->store.pages, ref);
     result.age_ms = age_of(entry, now_ms);
     result.state = state_of(cache, entry, result.age_ms);
     if (!has_use(cache, entry, result.age_ms))
@@ -234,7 +214,7 @@ struct cache_answer cache_get(struct cache *cache, cache_table table, struct sli
     entry_ref ref = find(cache, table, key, hash_of(cache, table, key));
 
     if (ref != 0) {
-        struct entry *entry = entry_at(&cache->rings.pages, ref);
+        struct entry *entry = entry_at(&cache->store.pages, ref);
 
         if (entry->uses < ENTRY_USES_MAX)
             entry->uses++;
@@ -243,45 +223,46 @@ struct cache_answer cache_get(struct cache *cache, cache_table table, struct sli
 }
 
 /* The same statement again, or another one of the same length: no need for another place. */
-static bool renew(struct cache *cache, struct entry *entry, const struct ring_entry *said)
+static bool renew(struct cache *cache, struct entry *entry, const struct store_entry *said)
 {
     if (entry->negative != said->negative || entry->value_len != said->value.len)
         return false;
-    editions_leave(&cache->rings.editions, entry);
-    editions_join(&cache->rings.editions, said->table, entry);
+    tables_leave(&cache->store.tables, entry);
     entry->stored_ms = said->stored_ms & (ENTRY_TIME_END - 1);
+    tables_join(&cache->store.tables, entry);
     memcpy(entry->bytes + entry->key_len, said->value.data, said->value.len);
     return true;
 }
 
-static void put(struct cache *cache, struct ring_entry *said, entry_ref there)
+static void put(struct cache *cache, struct store_entry *said, entry_ref there)
 {
-    struct rings *rings = &cache->rings;
+    struct store *store = &cache->store;
     bool keep = said->key.len <= ENTRY_KEY_MAX && said->value.len <= ENTRY_VALUE_MAX &&
                 said->stored_ms < ENTRY_TIME_END;
 
     if (there != 0) {
-        struct entry *entry = entry_at(&rings->pages, there);
+        struct entry *entry = entry_at(&store->pages, there);
 
         if (keep && renew(cache, entry, said))
             return;
         said->uses = entry->uses;
-        rings_remove(rings, there);
+        store_remove(store, there);
     }
     if (keep)
-        rings_add(rings, said);
+        store_add(store, said);
 }
 
-static void store(struct cache *cache, struct ring_entry *said)
+static void store(struct cache *cache, struct store_entry *said)
 {
     said->hash = hash_of(cache, said->table, said->key);
+    said->stored_ms = tables_time(&cache->store.tables, said->table, said->stored_ms);
     put(cache, said, find(cache, said->table, said->key, said->hash));
 }
 
 void cache_store(struct cache *cache, cache_table table, struct slice key, struct slice value,
                  uint64_t now_ms)
 {
-    struct ring_entry said = {
+    struct store_entry said = {
         .table = table, .key = key, .value = value, .stored_ms = entry_time(now_ms)};
 
     store(cache, &said);
@@ -289,11 +270,11 @@ void cache_store(struct cache *cache, cache_table table, struct slice key, struc
 
 void cache_store_negative(struct cache *cache, cache_table table, struct slice key, uint64_t now_ms)
 {
-    struct ring_entry said = {.table = table,
-                              .negative = true,
-                              .key = key,
-                              .value = slice_of(""),
-                              .stored_ms = entry_time(now_ms)};
+    struct store_entry said = {.table = table,
+                               .negative = true,
+                               .key = key,
+                               .value = slice_of(""),
+                               .stored_ms = entry_time(now_ms)};
 
     store(cache, &said);
 }
@@ -305,8 +286,8 @@ size_t cache_flush_key(struct cache *cache, cache_table table, struct slice key)
 
     if (ref == 0)
         return 0;
-    alive = !editions_dead(&cache->rings.editions, entry_at(&cache->rings.pages, ref));
-    rings_remove(&cache->rings, ref);
+    alive = !tables_dead(&cache->store.tables, entry_at(&cache->store.pages, ref));
+    store_remove(&cache->store, ref);
     return alive;
 }
 
@@ -323,9 +304,9 @@ struct walk {
 static void walk_entry(void *arg, entry_ref ref)
 {
     struct walk *walk = arg;
-    const struct editions *editions = &walk->cache->rings.editions;
-    const struct entry *entry = entry_at(&walk->cache->rings.pages, ref);
-    struct cache_entry seen = {.table = editions_table_of(editions, entry),
+    const struct tables *tables = &walk->cache->store.tables;
+    const struct entry *entry = entry_at(&walk->cache->store.pages, ref);
+    struct cache_entry seen = {.table = entry->table,
                                .negative = entry->negative,
                                .key = entry_key(entry),
                                .value = entry_value(entry),
@@ -334,9 +315,9 @@ static void walk_entry(void *arg, entry_ref ref)
 
     if (!has_use(walk->cache, entry, seen.age_ms))
         return;
-    ttl_ms = editions->table[seen.table].policy.ttl_ms;
+    ttl_ms = tables->table[seen.table].policy.ttl_ms;
     /* An expired table's entries are stale before their time, and have to stay so. */
-    if (!editions->edition[entry->edition].current && seen.age_ms < ttl_ms)
+    if (tables_expired(tables, entry) && seen.age_ms < ttl_ms)
         seen.age_ms = ttl_ms;
     walk->visit(walk->arg, &seen);
     walk->left -= walk->left > 0;
@@ -349,36 +330,36 @@ void cache_walk(const struct cache *cache, uint64_t *cursor, size_t most, uint64
     size_t buckets = most;
 
     do
-        index_walk(&cache->rings.index, cursor, walk_entry, &walk);
+        index_walk(&cache->store.index, cursor, walk_entry, &walk);
     while (*cursor != 0 && walk.left > 0 && --buckets > 0);
 }
 
 void cache_restore(struct cache *cache, const struct cache_entry *saved, uint64_t now_ms)
 {
     uint64_t now = entry_time(now_ms);
-    struct ring_entry said = {.table = saved->table,
-                              .negative = saved->negative,
-                              .hash = hash_of(cache, saved->table, saved->key),
-                              .key = saved->key,
-                              .value = saved->negative ? slice_of("") : saved->value,
-                              .stored_ms = now > saved->age_ms ? now - saved->age_ms : 0};
-    const struct cache_policy *policy = &cache->rings.editions.table[said.table].policy;
+    struct store_entry said = {.table = saved->table,
+                               .negative = saved->negative,
+                               .hash = hash_of(cache, saved->table, saved->key),
+                               .key = saved->key,
+                               .value = saved->negative ? slice_of("") : saved->value,
+                               .stored_ms = now > saved->age_ms ? now - saved->age_ms : 0};
+    const struct cache_policy *policy = &cache->store.tables.table[said.table].policy;
     entry_ref there = find(cache, said.table, said.key, said.hash);
 
     if (saved->age_ms >= use_of(policy, saved->negative))
         return;
-    if (there == 0 || entry_at(&cache->rings.pages, there)->stored_ms < said.stored_ms)
+    if (there == 0 || entry_at(&cache->store.pages, there)->stored_ms < said.stored_ms)
         put(cache, &said, there);
 }
 
 struct cache_counts cache_counts(const struct cache *cache)
 {
-    const struct rings *rings = &cache->rings;
-    const struct edition_sum *live = rings->editions.live;
+    const struct store *store = &cache->store;
+    const struct tables_sum *live = store->tables.live;
 
-    return (struct cache_counts){.evictions = rings->evictions,
+    return (struct cache_counts){.evictions = store->evictions,
                                  .entries = live[false].entries + live[true].entries,
                                  .negative_entries = live[true].entries,
-                                 .bytes = rings_bytes(rings),
-                                 .max_bytes = rings->max_bytes};
+                                 .bytes = store_bytes(store),
+                                 .max_bytes = store->max_bytes};
 }

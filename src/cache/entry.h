@@ -33,7 +33,7 @@ struct entry {
     uint64_t removed : 1;  /* no longer in the index, only takes up room */
     uint64_t unused : 3;
     uint32_t hash;
-    uint16_t edition;
+    uint16_t table;
     uint16_t key_len;
     char bytes[]; /* key, value */
 };

@@ -9,13 +9,13 @@
 #include "log.h"
 
 /* At the start of each page of entries. */
-struct ring_page {
+struct queued_page {
     page_id older, newer;
     uint32_t used; /* bytes, with this header */
-    uint32_t kind; /* enum ring_kind */
+    uint32_t kind; /* enum queue_kind */
 };
 
-#define HEADER    ((uint32_t)sizeof(struct ring_page))
+#define HEADER    ((uint32_t)sizeof(struct queued_page))
 #define SMALL_MAX (PAGE_BYTES / 8)     /* an entry beyond this has a large page for itself */
 #define KEPT_MAX  (PAGE_BYTES / 4 * 3) /* when we press, a page gives at least the rest */
 /* Parts of the budget. */
@@ -31,123 +31,123 @@ struct ring_page {
 
 /* Budget. */
 
-size_t rings_bytes(const struct rings *rings)
+size_t store_bytes(const struct store *store)
 {
-    return pages_bytes(&rings->pages) + index_table_bytes(&rings->index) +
-           editions_bytes(&rings->editions) + sizeof(*rings);
+    return pages_bytes(&store->pages) + index_table_bytes(&store->index) +
+           tables_bytes(&store->tables) + sizeof(*store);
 }
 
 /* The margin is for the index, which takes a page when it has to. */
-static bool fits(const struct rings *rings, size_t bytes)
+static bool fits(const struct store *store, size_t bytes)
 {
-    return rings_bytes(rings) + bytes + INDEX_MARGIN <= rings->max_bytes;
+    return store_bytes(store) + bytes + INDEX_MARGIN <= store->max_bytes;
 }
 
-static size_t share_of(const struct rings *rings, enum ring_kind kind)
+static size_t share_of(const struct store *store, enum queue_kind kind)
 {
-    size_t share = rings->max_bytes / (kind == RING_NEW ? SHARE_NEW : SHARE_NEGATIVE);
+    size_t share = store->max_bytes / (kind == QUEUE_NEW ? SHARE_NEW : SHARE_NEGATIVE);
 
     return share > PAGE_BYTES ? share / PAGE_BYTES * PAGE_BYTES : PAGE_BYTES;
 }
 
-/* Pages in their ring. */
+/* Pages in their queue. */
 
-static struct ring_page *ring_page(const struct rings *rings, page_id id)
+static struct queued_page *queued_page(const struct store *store, page_id id)
 {
-    return page_at(&rings->pages, id);
+    return page_at(&store->pages, id);
 }
 
-static void link_newest(struct rings *rings, enum ring_kind kind, page_id id)
+static void link_newest(struct store *store, enum queue_kind kind, page_id id)
 {
-    struct ring *ring = &rings->ring[kind];
-    struct ring_page *page = ring_page(rings, id);
+    struct queue *queue = &store->queue[kind];
+    struct queued_page *page = queued_page(store, id);
 
     page->kind = kind;
     page->newer = 0;
-    page->older = ring->newest;
-    if (ring->newest != 0)
-        ring_page(rings, ring->newest)->newer = id;
+    page->older = queue->newest;
+    if (queue->newest != 0)
+        queued_page(store, queue->newest)->newer = id;
     else
-        ring->oldest = id;
-    ring->newest = id;
-    ring->bytes += pages_size(&rings->pages, id);
+        queue->oldest = id;
+    queue->newest = id;
+    queue->bytes += pages_size(&store->pages, id);
 }
 
-static void unlink_page(struct rings *rings, page_id id)
+static void unlink_page(struct store *store, page_id id)
 {
-    struct ring_page *page = ring_page(rings, id);
-    struct ring *ring = &rings->ring[page->kind];
+    struct queued_page *page = queued_page(store, id);
+    struct queue *queue = &store->queue[page->kind];
 
     if (page->older != 0)
-        ring_page(rings, page->older)->newer = page->newer;
+        queued_page(store, page->older)->newer = page->newer;
     else
-        ring->oldest = page->newer;
+        queue->oldest = page->newer;
     if (page->newer != 0)
-        ring_page(rings, page->newer)->older = page->older;
+        queued_page(store, page->newer)->older = page->older;
     else
-        ring->newest = page->older;
-    if (ring->open == id)
-        ring->open = 0;
-    if (rings->clean_page == id)
-        rings->clean_page = page->newer;
-    ring->bytes -= pages_size(&rings->pages, id);
+        queue->newest = page->older;
+    if (queue->open == id)
+        queue->open = 0;
+    if (store->clean_page == id)
+        store->clean_page = page->newer;
+    queue->bytes -= pages_size(&store->pages, id);
 }
 
-static void give_page(struct rings *rings, page_id id)
+static void give_page(struct store *store, page_id id)
 {
-    unlink_page(rings, id);
-    pages_give(&rings->pages, id);
+    unlink_page(store, id);
+    pages_give(&store->pages, id);
 }
 
-static page_id take_page(struct rings *rings, enum ring_kind kind, size_t large_bytes)
+static page_id take_page(struct store *store, enum queue_kind kind, size_t large_bytes)
 {
     page_id id =
-        large_bytes != 0 ? pages_take_large(&rings->pages, large_bytes) : pages_take(&rings->pages);
+        large_bytes != 0 ? pages_take_large(&store->pages, large_bytes) : pages_take(&store->pages);
 
     if (id == 0)
         return 0;
-    ring_page(rings, id)->used = HEADER;
-    link_newest(rings, kind, id);
+    queued_page(store, id)->used = HEADER;
+    link_newest(store, kind, id);
     if (large_bytes == 0)
-        rings->ring[kind].open = id;
+        store->queue[kind].open = id;
     return id;
 }
 
-static bool page_has_room(const struct rings *rings, page_id id, size_t size)
+static bool page_has_room(const struct store *store, page_id id, size_t size)
 {
-    return id != 0 && id < PAGE_LARGE_FIRST && ring_page(rings, id)->used + size <= PAGE_BYTES;
+    return id != 0 && id < PAGE_LARGE_FIRST && queued_page(store, id)->used + size <= PAGE_BYTES;
 }
 
 /* Entries in their pages. */
 
 /* Out of the index and the counts; its bytes are for the caller to reuse. */
-static void discard(struct rings *rings, struct entry *entry, entry_ref ref)
+static void discard(struct store *store, struct entry *entry, entry_ref ref)
 {
-    rings->filled_bytes -= entry_size(entry);
+    store->filled_bytes -= entry_size(entry);
     if (entry->removed)
         return;
-    index_remove(&rings->index, entry->hash, ref);
-    editions_leave(&rings->editions, entry);
+    index_remove(&store->index, entry->hash, ref);
+    tables_leave(&store->tables, entry);
 }
 
 /* Down within its page, or not at all. */
-static void slide(struct rings *rings, struct entry *entry, entry_ref from, entry_ref to)
+static void slide(struct store *store, struct entry *entry, entry_ref from, entry_ref to)
 {
     uint32_t hash = entry->hash;
 
     if (from == to)
         return;
-    memmove(entry_at(&rings->pages, to), entry, entry_size(entry));
-    index_move(&rings->index, hash, from, to);
+    memmove(entry_at(&store->pages, to), entry, entry_size(entry));
+    index_move(&store->index, hash, from, to);
 }
 
-static void move_to_page(struct rings *rings, struct entry *entry, entry_ref ref, page_id id)
+static void move_to_page(struct store *store, struct entry *entry, entry_ref ref, page_id id)
 {
-    struct ring_page *page = ring_page(rings, id);
+    struct queued_page *page = queued_page(store, id);
     size_t size = entry_size(entry);
 
     memcpy((char *)page + page->used, entry, size);
-    index_move(&rings->index, entry->hash, ref, entry_ref_of(id, page->used));
+    index_move(&store->index, entry->hash, ref, entry_ref_of(id, page->used));
     page->used += (uint32_t)size;
 }
 
@@ -158,10 +158,10 @@ enum pass { PASS_EVICT, PASS_PRESS, PASS_CLEAN };
 enum verdict { DROP, KEEP };
 
 /* kept: bytes of the page that were kept so far. */
-static enum verdict judge(const struct rings *rings, struct entry *entry, enum pass pass,
+static enum verdict judge(const struct store *store, struct entry *entry, enum pass pass,
                           size_t kept)
 {
-    if (entry->removed || editions_dead(&rings->editions, entry))
+    if (entry->removed || tables_dead(&store->tables, entry))
         return DROP;
     if (pass == PASS_CLEAN)
         return KEEP;
@@ -174,9 +174,9 @@ static enum verdict judge(const struct rings *rings, struct entry *entry, enum p
 }
 
 /* Drops entries and packs the others densely: into the target page as long as that has room. */
-static void rewrite(struct rings *rings, page_id id, enum pass pass, page_id target)
+static void rewrite(struct store *store, page_id id, enum pass pass, page_id target)
 {
-    struct ring_page *page = ring_page(rings, id);
+    struct queued_page *page = queued_page(store, id);
     uint32_t end = page->used, stay = HEADER, kept = 0, size;
 
     for (uint32_t at = HEADER; at < end; at += size) {
@@ -184,19 +184,17 @@ static void rewrite(struct rings *rings, page_id id, enum pass pass, page_id tar
         entry_ref ref = entry_ref_of(id, at);
 
         size = (uint32_t)entry_size(entry);
-        if (judge(rings, entry, pass, kept) == DROP) {
-            rings->evictions +=
-                pass != PASS_CLEAN && !entry->removed && !editions_dead(&rings->editions, entry);
-            discard(rings, entry, ref);
+        if (judge(store, entry, pass, kept) == DROP) {
+            store->evictions +=
+                pass != PASS_CLEAN && !entry->removed && !tables_dead(&store->tables, entry);
+            discard(store, entry, ref);
             continue;
         }
         kept += size;
-        if (pass == PASS_CLEAN)
-            editions_merge(&rings->editions, entry);
-        if (target != id && page_has_room(rings, target, size)) {
-            move_to_page(rings, entry, ref, target);
+        if (target != id && page_has_room(store, target, size)) {
+            move_to_page(store, entry, ref, target);
         } else {
-            slide(rings, entry, ref, entry_ref_of(id, stay));
+            slide(store, entry, ref, entry_ref_of(id, stay));
             stay += size;
         }
     }
@@ -204,24 +202,24 @@ static void rewrite(struct rings *rings, page_id id, enum pass pass, page_id tar
 }
 
 /*
- * The oldest page of a ring has its second chance: what was asked for lately becomes known, in the
+ * The oldest page of a queue has its second chance: what was asked for lately becomes known, in the
  * open page or, when that is full, in this one. A page that nothing is left of is given back.
  */
-static bool evict_oldest(struct rings *rings, enum ring_kind kind, enum pass pass)
+static bool evict_oldest(struct store *store, enum queue_kind kind, enum pass pass)
 {
-    page_id id = rings->ring[kind].oldest;
+    page_id id = store->queue[kind].oldest;
 
     if (id == 0)
         return false;
-    rewrite(rings, id, pass, rings->ring[RING_KNOWN].open);
-    if (ring_page(rings, id)->used == HEADER) {
-        give_page(rings, id);
+    rewrite(store, id, pass, store->queue[QUEUE_KNOWN].open);
+    if (queued_page(store, id)->used == HEADER) {
+        give_page(store, id);
         return true;
     }
-    unlink_page(rings, id);
-    link_newest(rings, RING_KNOWN, id);
+    unlink_page(store, id);
+    link_newest(store, QUEUE_KNOWN, id);
     if (id < PAGE_LARGE_FIRST)
-        rings->ring[RING_KNOWN].open = id;
+        store->queue[QUEUE_KNOWN].open = id;
     return true;
 }
 
@@ -232,62 +230,62 @@ static enum pass pass_of(int round)
 }
 
 /* Who has to give when the budget is used up. Newcomers first, down to their share. */
-static bool evict(struct rings *rings, int round)
+static bool evict(struct store *store, int round)
 {
     enum pass pass = pass_of(round);
 
-    if (rings->ring[RING_NEGATIVE].bytes > share_of(rings, RING_NEGATIVE))
-        return evict_oldest(rings, RING_NEGATIVE, pass);
-    if (rings->ring[RING_NEW].bytes > share_of(rings, RING_NEW))
-        return evict_oldest(rings, RING_NEW, pass);
-    return evict_oldest(rings, RING_KNOWN, pass) || evict_oldest(rings, RING_NEW, pass) ||
-           evict_oldest(rings, RING_NEGATIVE, pass);
+    if (store->queue[QUEUE_NEGATIVE].bytes > share_of(store, QUEUE_NEGATIVE))
+        return evict_oldest(store, QUEUE_NEGATIVE, pass);
+    if (store->queue[QUEUE_NEW].bytes > share_of(store, QUEUE_NEW))
+        return evict_oldest(store, QUEUE_NEW, pass);
+    return evict_oldest(store, QUEUE_KNOWN, pass) || evict_oldest(store, QUEUE_NEW, pass) ||
+           evict_oldest(store, QUEUE_NEGATIVE, pass);
 }
 
 /* A page with room for a small entry; 0 = there is none to be had. */
-static page_id small_room(struct rings *rings, enum ring_kind kind, size_t size)
+static page_id small_room(struct store *store, enum queue_kind kind, size_t size)
 {
-    struct ring *ring = &rings->ring[kind];
+    struct queue *queue = &store->queue[kind];
     bool more = true;
     page_id id;
 
     for (int round = 0; more && round < ROUNDS; round++) {
-        bool confined = kind == RING_NEGATIVE && ring->bytes >= share_of(rings, kind);
+        bool confined = kind == QUEUE_NEGATIVE && queue->bytes >= share_of(store, kind);
 
-        if (page_has_room(rings, ring->open, size))
-            return ring->open;
+        if (page_has_room(store, queue->open, size))
+            return queue->open;
         if (confined)
-            more = evict_oldest(rings, kind, pass_of(round));
-        else if (fits(rings, PAGE_BYTES) && (id = take_page(rings, kind, 0)) != 0)
+            more = evict_oldest(store, kind, pass_of(round));
+        else if (fits(store, PAGE_BYTES) && (id = take_page(store, kind, 0)) != 0)
             return id;
         else /* the budget is used up, or the system's memory */
-            more = evict(rings, round);
+            more = evict(store, round);
     }
     return 0;
 }
 
 /* A page for one large entry. */
-static page_id large_room(struct rings *rings, size_t size)
+static page_id large_room(struct store *store, size_t size)
 {
     size_t bytes = pages_large_bytes(size + HEADER);
-    bool more = bytes <= rings->max_bytes / SHARE_LARGE;
+    bool more = bytes <= store->max_bytes / SHARE_LARGE;
     page_id id;
 
     for (int round = 0; more && round < ROUNDS; round++) {
-        if (fits(rings, bytes) && (id = take_page(rings, RING_NEW, bytes)) != 0)
+        if (fits(store, bytes) && (id = take_page(store, QUEUE_NEW, bytes)) != 0)
             return id;
-        more = evict(rings, round);
+        more = evict(store, round);
     }
     return 0;
 }
 
 /* Get within the budget; false when there is more to do. */
-static bool shrink(struct rings *rings, int pages)
+static bool shrink(struct store *store, int pages)
 {
-    for (int round = 0; !fits(rings, 0); round++) {
+    for (int round = 0; !fits(store, 0); round++) {
         if (round == pages)
             return false;
-        if (!evict(rings, round))
+        if (!evict(store, round))
             break;
     }
     return true;
@@ -295,109 +293,102 @@ static bool shrink(struct rings *rings, int pages)
 
 /* Clearing away the dead. */
 
-static bool worth_cleaning(const struct rings *rings)
+static bool worth_cleaning(const struct store *store)
 {
-    const struct edition_sum *live = rings->editions.live;
-    size_t dead = rings->filled_bytes - live[false].bytes - live[true].bytes;
+    const struct tables_sum *live = store->tables.live;
+    size_t dead = store->filled_bytes - live[false].bytes - live[true].bytes;
 
-    return dead > rings->filled_bytes / 4 + 2 * PAGE_BYTES || editions_crowded(&rings->editions);
+    return dead > store->filled_bytes / 4 + 2 * PAGE_BYTES;
 }
 
-static void start_cleaning(struct rings *rings)
+static void start_cleaning(struct store *store)
 {
-    rings->cleaning = true;
-    rings->clean_ring = RING_NEGATIVE;
-    rings->clean_page = rings->ring[RING_NEGATIVE].oldest;
+    store->cleaning = true;
+    store->clean_queue = QUEUE_NEGATIVE;
+    store->clean_page = store->queue[QUEUE_NEGATIVE].oldest;
 }
 
-static void clean_page(struct rings *rings)
+static void clean_page(struct store *store)
 {
-    page_id id = rings->clean_page;
+    page_id id = store->clean_page;
 
-    if (id == 0 && rings->clean_ring < RING_KNOWN) {
-        rings->clean_ring++;
-        rings->clean_page = rings->ring[rings->clean_ring].oldest;
+    if (id == 0 && store->clean_queue < QUEUE_KNOWN) {
+        store->clean_queue++;
+        store->clean_page = store->queue[store->clean_queue].oldest;
     } else if (id == 0) {
-        rings->cleaning = false;
+        store->cleaning = false;
     } else {
-        rings->clean_page = ring_page(rings, id)->newer;
-        rewrite(rings, id, PASS_CLEAN, ring_page(rings, id)->older);
-        if (ring_page(rings, id)->used == HEADER)
-            give_page(rings, id);
+        store->clean_page = queued_page(store, id)->newer;
+        rewrite(store, id, PASS_CLEAN, queued_page(store, id)->older);
+        if (queued_page(store, id)->used == HEADER)
+            give_page(store, id);
     }
 }
 
-bool rings_tidy(struct rings *rings, int pages)
+bool store_tidy(struct store *store, int pages)
 {
-    if (!shrink(rings, pages))
+    if (!shrink(store, pages))
         return true;
     while (pages-- > 0) {
-        if (!rings->cleaning && !worth_cleaning(rings))
+        if (!store->cleaning && !worth_cleaning(store))
             return false;
-        if (!rings->cleaning)
-            start_cleaning(rings);
-        clean_page(rings);
+        if (!store->cleaning)
+            start_cleaning(store);
+        clean_page(store);
     }
     return true;
 }
 
-void rings_tidy_all(struct rings *rings)
-{
-    start_cleaning(rings);
-    while (rings->cleaning)
-        clean_page(rings);
-}
-
 /* The operations. */
 
-void rings_init(struct rings *rings, size_t max_bytes)
+void store_init(struct store *store, size_t max_bytes)
 {
-    *rings = (struct rings){0};
-    if (!index_init(&rings->index, &rings->pages))
+    *store = (struct store){0};
+    if (!index_init(&store->index, &store->pages))
         log_fatal("out of memory: cannot set up the cache");
-    rings_resize(rings, max_bytes);
+    store_resize(store, max_bytes);
 }
 
-void rings_free(struct rings *rings)
+void store_free(struct store *store)
 {
-    index_free(&rings->index);
-    pages_free(&rings->pages);
-    editions_free(&rings->editions);
+    index_free(&store->index);
+    pages_free(&store->pages);
+    tables_free(&store->tables);
 }
 
-void rings_resize(struct rings *rings, size_t max_bytes)
+void store_resize(struct store *store, size_t max_bytes)
 {
     if (max_bytes > PAGES_BYTES_MAX)
         max_bytes = PAGES_BYTES_MAX;
-    rings->max_bytes = max_bytes > RING_BYTES_MIN ? max_bytes : RING_BYTES_MIN;
-    shrink(rings, TIDY_AT_ONCE);
+    store->max_bytes = max_bytes > STORE_BYTES_MIN ? max_bytes : STORE_BYTES_MIN;
+    shrink(store, TIDY_AT_ONCE);
 }
 
-void rings_clear(struct rings *rings)
+void store_clear(struct store *store)
 {
-    index_free(&rings->index);
-    pages_give_all(&rings->pages);
-    editions_reset(&rings->editions);
-    for (int kind = 0; kind < RING_COUNT; kind++)
-        rings->ring[kind] = (struct ring){0};
-    rings->filled_bytes = 0;
-    rings->cleaning = false;
-    rings->clean_page = 0;
-    if (!index_init(&rings->index, &rings->pages))
+    index_free(&store->index);
+    pages_give_all(&store->pages);
+    tables_reset(&store->tables);
+    for (int kind = 0; kind < QUEUE_COUNT; kind++)
+        store->queue[kind] = (struct queue){0};
+    store->filled_bytes = 0;
+    store->cleaning = false;
+    store->clean_page = 0;
+    if (!index_init(&store->index, &store->pages))
         log_fatal("out of memory: cannot set up the cache");
 }
 
-void rings_add(struct rings *rings, const struct ring_entry *added)
+void store_add(struct store *store, const struct store_entry *added)
 {
     size_t size = entry_bytes(added->key.len, added->value.len);
-    enum ring_kind kind = added->negative ? RING_NEGATIVE : RING_NEW;
-    page_id id = size > SMALL_MAX ? large_room(rings, size) : small_room(rings, kind, size);
-    struct ring_page *page;
+    enum queue_kind kind = added->negative ? QUEUE_NEGATIVE : QUEUE_NEW;
+    page_id id = size > SMALL_MAX ? large_room(store, size) : small_room(store, kind, size);
+    struct queued_page *page;
     struct entry *entry;
 
     if (id == 0)
         return;
-    page = ring_page(rings, id);
+    page = queued_page(store, id);
     entry = (struct entry *)(void *)((char *)page + page->used);
     *entry = (struct entry){
         .stored_ms = added->stored_ms & (ENTRY_TIME_END - 1),
@@ -405,30 +396,31 @@ void rings_add(struct rings *rings, const struct ring_entry *added)
         .uses = added->uses & ENTRY_USES_MAX,
         .negative = added->negative,
         .hash = added->hash,
+        .table = added->table,
         .key_len = (uint16_t)added->key.len,
     };
     memcpy(entry->bytes, added->key.data, added->key.len);
     memcpy(entry->bytes + added->key.len, added->value.data, added->value.len);
-    if (index_add(&rings->index, entry->hash, entry_ref_of(id, page->used))) {
+    if (index_add(&store->index, entry->hash, entry_ref_of(id, page->used))) {
         page->used += (uint32_t)size;
-        rings->filled_bytes += size;
-        editions_join(&rings->editions, added->table, entry);
+        store->filled_bytes += size;
+        tables_join(&store->tables, entry);
     } else if (id >= PAGE_LARGE_FIRST) {
-        give_page(rings, id);
+        give_page(store, id);
     }
-    rings_tidy(rings, 1);
+    store_tidy(store, 1);
 }
 
-void rings_remove(struct rings *rings, entry_ref ref)
+void store_remove(struct store *store, entry_ref ref)
 {
-    struct entry *entry = entry_at(&rings->pages, ref);
+    struct entry *entry = entry_at(&store->pages, ref);
     page_id id = ref >> ENTRY_OFFSET_BITS;
 
-    index_remove(&rings->index, entry->hash, ref);
-    editions_leave(&rings->editions, entry);
+    index_remove(&store->index, entry->hash, ref);
+    tables_leave(&store->tables, entry);
     entry->removed = true;
     if (id >= PAGE_LARGE_FIRST) {
-        rings->filled_bytes -= entry_size(entry);
-        give_page(rings, id);
+        store->filled_bytes -= entry_size(entry);
+        give_page(store, id);
     }
 }

@@ -1,10 +1,10 @@
 /*
  * store - where the cache's entries are, and which of them go when room is needed. Entries stand one
- * behind the other in pages, pages in rings from oldest to newest. When there is no room, the oldest
- * page of a ring loses the entries that nobody has asked for since it was last looked at; the others
+ * behind the other in pages, pages in queues from oldest to newest. When there is no room, the oldest
+ * page of a queue loses the entries that nobody has asked for since it was last looked at; the others
  * go on as the newest of those that are known. That is least recently used by second chance, without
  * a list to be kept up at every hit and without holes of odd sizes. Newcomers have to prove
- * themselves first: new negatives in a ring with a small share of the budget, new positives in one
+ * themselves first: new negatives in a queue with a small share of the budget, new positives in one
  * that is the first to give, so that neither an attack nor a single large mailing pushes out what
  * is asked for again and again.
  *
@@ -17,45 +17,45 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "edition.h"
 #include "entry.h"
 #include "index.h"
 #include "pages.h"
+#include "tables.h"
 
-enum ring_kind { RING_NEGATIVE, RING_NEW, RING_KNOWN };
+enum queue_kind { QUEUE_NEGATIVE, QUEUE_NEW, QUEUE_KNOWN };
 
-#define RING_COUNT 3
+#define QUEUE_COUNT 3
 
-struct ring {
+struct queue {
     page_id oldest, newest;
     page_id open; /* where small entries are added; 0 = none */
     size_t bytes; /* of its pages */
 };
 
-struct rings {
+struct store {
     struct pages pages;
     struct index index;
-    struct editions editions;
-    struct ring ring[RING_COUNT];
+    struct tables tables;
+    struct queue queue[QUEUE_COUNT];
     size_t max_bytes;
     size_t filled_bytes; /* by entries, dead ones too */
     uint64_t evictions;
     bool cleaning; /* a pass over all pages is under way: */
-    enum ring_kind clean_ring;
-    page_id clean_page; /* its next page; 0 = go on with the next ring */
+    enum queue_kind clean_queue;
+    page_id clean_page; /* its next page; 0 = go on with the next queue */
 };
 
 /* Below this nothing useful can be kept; less is taken for it. */
-#define RING_BYTES_MIN ((size_t)512 * 1024)
+#define STORE_BYTES_MIN ((size_t)512 * 1024)
 
-void rings_init(struct rings *rings, size_t max_bytes);
-void rings_free(struct rings *rings);
+void store_init(struct store *store, size_t max_bytes);
+void store_free(struct store *store);
 
 /* A smaller budget is met by this call or, if that is much work, by the following ones. */
-void rings_resize(struct rings *rings, size_t max_bytes);
+void store_resize(struct store *store, size_t max_bytes);
 
 /* Add an entry that is not there yet. One that is too large for the budget is not kept. */
-struct ring_entry {
+struct store_entry {
     cache_table table;
     bool negative;
     uint32_t hash;
@@ -64,19 +64,17 @@ struct ring_entry {
     struct slice key;
     struct slice value;
 };
-void rings_add(struct rings *rings, const struct ring_entry *entry);
+void store_add(struct store *store, const struct store_entry *entry);
 
-void rings_remove(struct rings *rings, entry_ref ref);
+void store_remove(struct store *store, entry_ref ref);
 
 /* Forget all, and give the memory back. */
-void rings_clear(struct rings *rings);
+void store_clear(struct store *store);
 
 /* Give back what dead entries hold, at most so many pages' worth of work. True: there is more. */
-bool rings_tidy(struct rings *rings, int pages);
-/* All of it now, editions merged. */
-void rings_tidy_all(struct rings *rings);
+bool store_tidy(struct store *store, int pages);
 
 /* All memory in use. */
-size_t rings_bytes(const struct rings *rings);
+size_t store_bytes(const struct store *store);
 
 #endif

@@ -185,6 +185,12 @@ static void flush_key(unsigned t, unsigned k)
     expect_flushed(cache_flush_key(model.cache, model.table[t], key_of(k)), expected);
 }
 
+/* What is stored in the millisecond of a flush is kept as if it were of the next. */
+static void tick(void)
+{
+    model.now_ms++;
+}
+
 static void flush_table(unsigned t)
 {
     size_t expected = 0;
@@ -192,6 +198,7 @@ static void flush_table(unsigned t)
     for (unsigned k = 0; k < KEYS; k++)
         forget_if(t, k, &expected);
     expect_flushed(cache_flush_table(model.cache, model.table[t]), expected);
+    tick();
 }
 
 static void flush(void)
@@ -202,6 +209,7 @@ static void flush(void)
         for (unsigned k = 0; k < KEYS; k++)
             forget_if(t, k, &expected);
     expect_flushed(cache_flush(model.cache), expected);
+    tick();
 }
 
 static void replace_table(unsigned t)
@@ -209,6 +217,7 @@ static void replace_table(unsigned t)
     cache_table_drop(model.cache, model.table[t]);
     model.table[t] = cache_table_add(model.cache, &model.policy[t]);
     memset(model.said[t], 0, sizeof(model.said[t]));
+    tick();
 }
 
 static void expire(unsigned t)
@@ -216,6 +225,7 @@ static void expire(unsigned t)
     cache_table_expire(model.cache, model.table[t]);
     for (unsigned k = 0; k < KEYS; k++)
         model.said[t][k].old = true;
+    tick();
 }
 
 static void set_policy(unsigned t)

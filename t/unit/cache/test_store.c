@@ -1,70 +1,11 @@
 /*
- * What stays when not everything can: the budget holds whatever the mix of sizes, attacks do not
- * push out what real mail asks for, memory goes back when it is no longer needed, and no single call
- * works through the whole cache.
+ * What stays when not everything can: attacks and mailings do not push out what real mail asks for.
+ * The rest about memory is test_store_memory.
  */
-#include "cache.h"
+#include "store_case.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#include "store.h"
-#include "unit.h"
-
-#define MB ((size_t)1 << 20)
-
-static const struct hash_secret secret = {{5, 6}};
-static const struct cache_policy policy = {
-    .ttl_ms = 1000000000, .negative_ttl_ms = 1000000000, .stale_ttl_ms = 0};
-
-static struct cache *cache;
-static cache_table table;
-static uint64_t random_state = 88172645463325252u;
-
-static uint64_t next_random(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
-
-static void start(size_t max_bytes)
-{
-    cache = cache_new(max_bytes, &secret);
-    table = cache_table_add(cache, &policy);
-}
-
-/* A key that lives until the next call. */
-static struct slice name(const char *prefix, unsigned number)
-{
-    static char text[64];
-
-    snprintf(text, sizeof(text), "%s%u@example.com", prefix, number);
-    return slice_of(text);
-}
-
-static struct slice bytes(size_t len)
-{
-    static char data[100000];
-
-    return (struct slice){data, len};
-}
-
-static bool hit(struct slice key)
-{
-    return cache_get(cache, table, key, 0).state == CACHE_FRESH;
-}
-
-static void expect_within_budget(void)
-{
-    struct cache_counts counts = cache_counts(cache);
-
-    ck_assert_uint_le(counts.bytes, counts.max_bytes);
-}
-
-/* Attacks. */
 
 static double *zipf_sums(unsigned count, double skew)
 {
@@ -123,8 +64,8 @@ START_TEST(flood_leaves_real_recipients)
     double ratio;
 
     start(1180000); /* room for just under 20,000 such entries */
-    ratio = hit_ratio(300000, 10);
-    printf("ring: %.1f %% hits under a flood, %lu entries\n", ratio * 100,
+    ratio = hit_ratio(150000, 10);
+    printf("store: %.1f %% hits under a flood, %lu entries\n", ratio * 100,
            (unsigned long)cache_counts(cache).entries);
     ck_assert_uint_le(cache_counts(cache).entries, 20000);
     ck_assert_uint_ge(cache_counts(cache).entries, 18000);
@@ -237,199 +178,10 @@ START_TEST(all_popular)
 }
 END_TEST
 
-/* Sizes. */
-
-static void fill(size_t least, size_t most, unsigned count, const char *prefix)
-{
-    for (unsigned i = 0; i < count; i++) {
-        cache_store(cache, table, name(prefix, i),
-                    bytes(least + next_random() % (most - least + 1)), 0);
-        expect_within_budget();
-    }
-}
-
-START_TEST(size_mix_can_change)
-{
-    static const struct {
-        size_t least, most;
-        unsigned count;
-    } mix[] = {{1, 30, 400000},      {90000, 100000, 2000}, {1, 30, 400000},   {1, 100000, 5000},
-               {3000, 5000, 20000},  {1, 1, 400000},        {200, 300, 90000}, {4000, 4100, 20000},
-               {20000, 40000, 5000}, {1, 30, 400000}};
-
-    start(16 * MB);
-    for (size_t i = 0; i < sizeof(mix) / sizeof(mix[0]); i++) {
-        struct cache_counts counts;
-        size_t mean = (mix[i].least + mix[i].most) / 2 + 60;
-
-        fill(mix[i].least, mix[i].most, mix[i].count, "k");
-        counts = cache_counts(cache);
-        /* Nobody's leftovers keep the room: at least two thirds of it serve the new sizes. */
-        ck_assert_msg(counts.entries * mean >= counts.max_bytes / 3 * 2 ||
-                          counts.entries == mix[i].count,
-                      "mix %zu: only %lu entries", i, (unsigned long)counts.entries);
-        ck_assert(hit(name("k", mix[i].count - 1)));
-    }
-    cache_free(cache);
-}
-END_TEST
-
-START_TEST(replaced_values_leave_no_waste)
-{
-    start(64 * MB);
-    for (unsigned i = 0; i < 300000; i++) {
-        cache_store(cache, table, name("k", (unsigned)next_random() % 1000),
-                    bytes(next_random() % 200), 0);
-        ck_assert_uint_lt(cache_counts(cache).bytes, MB);
-    }
-    ck_assert_uint_eq(cache_counts(cache).entries, 1000);
-    cache_free(cache);
-}
-END_TEST
-
-START_TEST(small_budgets_work)
-{
-    start(1);
-    ck_assert_uint_eq(cache_counts(cache).max_bytes, RING_BYTES_MIN);
-    fill(1, 20000, 50000, "k");
-    fill(1, 10, 50000, "k");
-    for (unsigned i = 0; i < 50000; i++)
-        cache_store_negative(cache, table, name("n", i), 0);
-    expect_within_budget();
-    ck_assert(hit(name("n", 49999)));
-    ck_assert(hit(name("k", 49999)));
-    cache_free(cache);
-}
-END_TEST
-
-/* Memory goes back. */
-
-static void tidy(void)
-{
-    while (cache_tidy(cache))
-        ;
-}
-
-START_TEST(flushes_give_memory_back)
-{
-    cache_table other;
-    size_t empty, full, flushed;
-
-    start(64 * MB);
-    other = cache_table_add(cache, &policy);
-    empty = cache_counts(cache).bytes;
-    for (unsigned i = 0; i < 200000; i++)
-        cache_store(cache, i % 10 == 0 ? other : table, name("k", i), bytes(i % 50), 0);
-    full = cache_counts(cache).bytes;
-    ck_assert_uint_gt(full, 10 * MB);
-    ck_assert_uint_eq(cache_flush_table(cache, table), 180000);
-    tidy();
-    flushed = cache_counts(cache).bytes;
-    ck_assert_uint_lt(flushed, full / 6);
-    ck_assert_uint_eq(cache_counts(cache).entries, 20000);
-    for (unsigned i = 0; i < 200000; i += 10)
-        ck_assert(cache_get(cache, other, name("k", i), 0).state == CACHE_FRESH);
-    cache_table_drop(cache, other);
-    tidy();
-    ck_assert_uint_lt(cache_counts(cache).bytes, empty + MB / 2);
-    for (unsigned i = 0; i < 200000; i++)
-        cache_store(cache, table, name("k", i), bytes(i % 50), 0);
-    ck_assert_uint_eq(cache_flush(cache), 200000);
-    ck_assert_uint_lt(cache_counts(cache).bytes, empty + MB / 4);
-    cache_free(cache);
-}
-END_TEST
-
-/* Entries are gone at once, but to give back all of the memory would hold up everybody. */
-START_TEST(a_large_flush_goes_in_steps)
-{
-    size_t steps = 1;
-
-    start(256 * MB);
-    for (unsigned i = 0; i < 1000000; i++)
-        cache_store(cache, table, name("k", i), slice_of("x"), 0);
-    ck_assert_uint_gt(cache_counts(cache).bytes, 40 * MB);
-    ck_assert_uint_eq(cache_flush(cache), 1000000);
-    ck_assert_uint_eq(cache_counts(cache).entries, 0);
-    ck_assert_uint_gt(cache_counts(cache).bytes, 20 * MB);
-    while (cache_tidy(cache))
-        steps++;
-    ck_assert_uint_gt(steps, 10);
-    ck_assert_uint_lt(cache_counts(cache).bytes, 4 * MB);
-    cache_free(cache);
-}
-END_TEST
-
-START_TEST(shrinking_keeps_the_popular)
-{
-    unsigned kept = 0;
-
-    start(32 * MB);
-    for (unsigned i = 0; i < 300000; i++)
-        cache_store(cache, table, name("k", i), slice_of("x"), 0);
-    for (unsigned i = 0; i < 300000; i += 100)
-        ck_assert(hit(name("k", i)));
-    cache_resize(cache, 2 * MB);
-    tidy();
-    expect_within_budget();
-    for (unsigned i = 0; i < 300000; i += 100)
-        kept += hit(name("k", i));
-    ck_assert_uint_ge(kept, 2500);
-    cache_resize(cache, 32 * MB);
-    for (unsigned i = 0; i < 300000; i++)
-        cache_store(cache, table, name("k", i), slice_of("x"), 0);
-    ck_assert_uint_eq(cache_counts(cache).entries, 300000);
-    cache_free(cache);
-}
-END_TEST
-
-/* Cost. */
-
-START_TEST(small_entries_are_cheap)
-{
-    size_t data = 0, before;
-
-    start(256 * MB);
-    before = cache_counts(cache).bytes;
-    for (unsigned i = 0; i < 500000; i++) {
-        struct slice key = name("user", i);
-
-        data += key.len + 1;
-        cache_store(cache, table, key, slice_of("1"), 0);
-    }
-    ck_assert_uint_le((cache_counts(cache).bytes - before - data) / 500000, 34);
-    cache_free(cache);
-}
-END_TEST
-
-/* Every call gives or takes a few pages of 32 KiB, evicts or moves what is in a few, no more. */
-START_TEST(no_call_does_everything)
-{
-    struct cache_counts last;
-
-    start(8 * MB);
-    last = cache_counts(cache);
-    for (unsigned i = 0; i < 400000; i++) {
-        struct cache_counts now;
-
-        if (i % 3 == 0)
-            cache_store_negative(cache, table, name("n", i), 0);
-        else
-            cache_store(cache, table, name("k", i), bytes(i % 100), 0);
-        hit(name("k", (unsigned)next_random() % (i + 1)));
-        now = cache_counts(cache);
-        ck_assert_uint_le(now.evictions - last.evictions, 3000);
-        ck_assert_uint_le(now.bytes > last.bytes ? now.bytes - last.bytes : 0, 5 * PAGE_BYTES);
-        last = now;
-    }
-    cache_free(cache);
-}
-END_TEST
-
 static Suite *suite(void)
 {
-    Suite *s = suite_create("ring");
-    TCase *t = tcase_create("ring");
+    Suite *s = suite_create("store");
+    TCase *t = tcase_create("store");
 
     tcase_set_timeout(t, 120);
     tcase_add_test(t, flood_leaves_real_recipients);
@@ -439,14 +191,6 @@ static Suite *suite(void)
     tcase_add_test(t, scan_of_positives_leaves_the_popular);
     tcase_add_test(t, least_recently_used_goes_first);
     tcase_add_test(t, all_popular);
-    tcase_add_test(t, size_mix_can_change);
-    tcase_add_test(t, replaced_values_leave_no_waste);
-    tcase_add_test(t, small_budgets_work);
-    tcase_add_test(t, flushes_give_memory_back);
-    tcase_add_test(t, a_large_flush_goes_in_steps);
-    tcase_add_test(t, shrinking_keeps_the_popular);
-    tcase_add_test(t, small_entries_are_cheap);
-    tcase_add_test(t, no_call_does_everything);
     suite_add_tcase(s, t);
     return s;
 }
