@@ -3,17 +3,18 @@
 # compile. docs/hacking.md tells what each room is for.
 
 # From the top down; the linker looks through them in this order.
-ROOMS := vmapctl check import postconf daemon doors report lookup database state cache config rules \
+ROOMS := vmapctl check import postconf daemon doors report lookup mirror database state cache config rules \
     wire base
 
 SEES_vmapctl  := check import postconf config rules wire base
 SEES_check    := postconf database config rules base
 SEES_import   := postconf rules base
 SEES_postconf := rules base
-SEES_daemon   := doors lookup database state cache config rules wire base
+SEES_daemon   := doors lookup mirror database state cache config rules wire base
 SEES_doors    := report lookup database cache config rules wire base
-SEES_report   := lookup database cache config rules base
-SEES_lookup   := database cache config rules wire base
+SEES_report   := lookup mirror database cache config rules base
+SEES_lookup   := mirror database cache config rules wire base
+SEES_mirror   := database cache config rules base
 SEES_database := config rules base
 SEES_state    := cache config rules base
 SEES_cache    := base
