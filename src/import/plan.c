@@ -50,11 +50,25 @@ static bool name_is_taken(const struct import_plan *plan, const char *name)
     return false;
 }
 
-/* The parameter's name, with that of the service where it is not main.cf's. */
+/* The three that every mail system has are named as all documents name them. */
+static const char *short_name(const char *parameter)
+{
+    static const char *const names[][2] = {{"virtual_mailbox_domains", "domains"},
+                                           {"virtual_mailbox_maps", "mailboxes"},
+                                           {"virtual_alias_maps", "aliases"}};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(parameter, names[i][0]) == 0)
+            return names[i][1];
+    return parameter;
+}
+
+/* After the parameter, with the name of the service where it is not main.cf's. */
 static char *map_name(const struct import_plan *plan, const struct postconf_setting *setting)
 {
-    char *base = setting->service[0] != '\0' ? xasprintf("%s_%s", setting->name, setting->service)
-                                             : xstrdup(setting->name);
+    const char *name_of_all = short_name(setting->name);
+    char *base = setting->service[0] != '\0' ? xasprintf("%s_%s", name_of_all, setting->service)
+                                             : xstrdup(name_of_all);
     char *name;
 
     for (char *c = base; *c != '\0'; c++)

@@ -225,7 +225,7 @@ def test_existing_files_are_kept(move):
     assert "is there already" in run.stderr
     assert Path(move.conf).read_text(encoding="utf-8") == "mine\n"
     assert vmapctl("import", "-c", move.config, "-o", move.conf, "-f").returncode == 0
-    assert "[map virtual_alias_maps]" in Path(move.conf).read_text(encoding="utf-8")
+    assert "[map aliases]" in Path(move.conf).read_text(encoding="utf-8")
 
 
 def test_standard_output_is_a_configuration(move):

@@ -94,12 +94,12 @@ START_TEST(three_tables)
                "virtual_mailbox_domains = mysql:/p/domains.cf\n"
                "virtual_mailbox_maps = mysql:/p/maps.cf\n"
                "virtual_transport = lmtp:unix:private/dovecot-lmtp\n",
-               "map virtual_alias_maps alias propagates /p/aliases.cf\n"
-               "map virtual_mailbox_domains exact /p/domains.cf\n"
-               "map virtual_mailbox_maps address /p/maps.cf\n"
-               "set virtual_alias_maps = " SOCKETMAP "virtual_alias_maps\n"
-               "set virtual_mailbox_domains = " SOCKETMAP "virtual_mailbox_domains\n"
-               "set virtual_mailbox_maps = " SOCKETMAP "virtual_mailbox_maps\n");
+               "map aliases alias propagates /p/aliases.cf\n"
+               "map domains exact /p/domains.cf\n"
+               "map mailboxes address /p/maps.cf\n"
+               "set virtual_alias_maps = " SOCKETMAP "aliases\n"
+               "set virtual_mailbox_domains = " SOCKETMAP "domains\n"
+               "set virtual_mailbox_maps = " SOCKETMAP "mailboxes\n");
 }
 END_TEST
 
@@ -111,13 +111,13 @@ START_TEST(three_and_two_tables_in_their_order)
                "relay_domains = proxy:mysql:/p/relay.cf\n"
                "transport_maps = proxy:mysql:/p/transport.cf\n"
                "virtual_transport = dovecot\n",
-               "map virtual_alias_maps alias propagates /p/a.cf /p/alias_domain.cf"
+               "map aliases alias propagates /p/a.cf /p/alias_domain.cf"
                " /p/alias_domain_catchall.cf\n"
-               "map virtual_mailbox_maps address /p/m.cf /p/alias_domain_m.cf\n"
+               "map mailboxes address /p/m.cf /p/alias_domain_m.cf\n"
                "map relay_domains domain undotted /p/relay.cf\n"
                "map transport_maps domain /p/transport.cf\n"
-               "set virtual_alias_maps = " SOCKETMAP "virtual_alias_maps\n"
-               "set virtual_mailbox_maps = " SOCKETMAP "virtual_mailbox_maps\n"
+               "set virtual_alias_maps = " SOCKETMAP "aliases\n"
+               "set virtual_mailbox_maps = " SOCKETMAP "mailboxes\n"
                "set relay_domains = " SOCKETMAP "relay_domains\n"
                "set transport_maps = " SOCKETMAP "transport_maps\n");
 }
@@ -127,9 +127,9 @@ START_TEST(identity_table_and_sender_login)
 {
     check_plan("virtual_alias_maps = mysql:/p/alias.cf,mysql:/p/email2email.cf\n"
                "smtpd_sender_login_maps = mysql:/p/email2email.cf\n",
-               "map virtual_alias_maps alias propagates /p/alias.cf /p/email2email.cf\n"
+               "map aliases alias propagates /p/alias.cf /p/email2email.cf\n"
                "map smtpd_sender_login_maps address /p/email2email.cf\n"
-               "set virtual_alias_maps = " SOCKETMAP "virtual_alias_maps\n"
+               "set virtual_alias_maps = " SOCKETMAP "aliases\n"
                "set smtpd_sender_login_maps = " SOCKETMAP "smtpd_sender_login_maps\n");
 }
 END_TEST
@@ -176,11 +176,11 @@ START_TEST(other_tables_in_the_list_want_a_person)
                "virtual_mailbox_limit_maps = mysql:/p/limits.cf\n"
                "alias_maps = hash:/etc/aliases, mysql:/p/aliases.cf\n"
                "virtual_mailbox_domains = proxy:mysql:/p/domains.cf\n",
-               "map virtual_alias_maps alias propagates by hand /p/forwardings.cf"
+               "map aliases alias propagates by hand /p/forwardings.cf"
                " /p/email2email.cf\n"
                "map smtp_sasl_password_maps address by hand /p/auth.cf\n"
-               "map virtual_mailbox_domains exact /p/domains.cf\n"
-               "set virtual_mailbox_domains = " SOCKETMAP "virtual_mailbox_domains\n"
+               "map domains exact /p/domains.cf\n"
+               "set virtual_mailbox_domains = " SOCKETMAP "domains\n"
                "stay virtual_alias_maps\n"
                "stay smtp_sasl_password_maps\n"
                "stay virtual_uid_maps\n"
@@ -208,11 +208,11 @@ END_TEST
 START_TEST(a_pattern_behind_the_tables_is_trouble)
 {
     check_plan("virtual_alias_maps = mysql:/a.cf, pcre:/b\n",
-               "map virtual_alias_maps alias propagates by hand /a.cf\n"
+               "map aliases alias propagates by hand /a.cf\n"
                "stay virtual_alias_maps\n");
     check_plan("virtual_alias_maps = mysql:/a.cf, pcre:/b, mysql:/c.cf\n",
-               "map virtual_alias_maps alias propagates by hand /a.cf\n"
-               "map virtual_alias_maps_2 alias propagates by hand /c.cf\n"
+               "map aliases alias propagates by hand /a.cf\n"
+               "map aliases_2 alias propagates by hand /c.cf\n"
                "stay virtual_alias_maps\n");
 }
 END_TEST
@@ -240,7 +240,7 @@ END_TEST
 
 START_TEST(the_virtual_agent_keeps_its_tables)
 {
-    static const char stays[] = "map virtual_mailbox_maps address by hand /m.cf\n"
+    static const char stays[] = "map mailboxes address by hand /m.cf\n"
                                 "stay virtual_mailbox_maps\n";
 
     check_plan("virtual_mailbox_maps = mysql:/m.cf\nvirtual_transport = virtual\n", stays);
@@ -256,9 +256,9 @@ START_TEST(the_virtual_agent_with_tables_of_its_own_does_not_mind)
 
     postconf_add(postconf, POSTCONF_OVERRIDES_WRITTEN,
                  slice_of("virtual/unix/virtual_mailbox_maps = mysql:/m.cf\n"));
-    check_plan_of(postconf, "map virtual_mailbox_maps address /m.cf\n"
-                            "map virtual_mailbox_maps_virtual_unix address by hand /m.cf\n"
-                            "set virtual_mailbox_maps = " SOCKETMAP "virtual_mailbox_maps\n"
+    check_plan_of(postconf, "map mailboxes address /m.cf\n"
+                            "map mailboxes_virtual_unix address by hand /m.cf\n"
+                            "set virtual_mailbox_maps = " SOCKETMAP "mailboxes\n"
                             "stay virtual/unix/virtual_mailbox_maps\n");
 }
 END_TEST
@@ -271,9 +271,9 @@ START_TEST(services_have_maps_of_their_own)
                  slice_of("submission/inet/smtpd_sender_login_maps = $virtual_alias_maps\n"));
     postconf_add(postconf, POSTCONF_OVERRIDES_EXPANDED,
                  slice_of("submission/inet/smtpd_sender_login_maps = mysql:/a.cf\n"));
-    check_plan_of(postconf, "map virtual_alias_maps alias propagates /a.cf\n"
+    check_plan_of(postconf, "map aliases alias propagates /a.cf\n"
                             "map smtpd_sender_login_maps_submission_inet address /a.cf\n"
-                            "set virtual_alias_maps = " SOCKETMAP "virtual_alias_maps\n"
+                            "set virtual_alias_maps = " SOCKETMAP "aliases\n"
                             "set submission/inet smtpd_sender_login_maps = " SOCKETMAP
                             "smtpd_sender_login_maps_submission_inet\n");
 }
@@ -285,10 +285,10 @@ START_TEST(what_stays_keeps_the_tables_it_took_from_others)
                               "relay_recipient_maps = hash:/r, $virtual_alias_maps\n"
                               "sender_bcc_maps = hash:/r, mysql:/x.cf\n",
                               "relay_recipient_maps = hash:/r, mysql:/a.cf\n"),
-                  "map virtual_alias_maps alias propagates /a.cf\n"
+                  "map aliases alias propagates /a.cf\n"
                   "map relay_recipient_maps address by hand /a.cf\n"
                   "map sender_bcc_maps address by hand /x.cf\n"
-                  "set virtual_alias_maps = " SOCKETMAP "virtual_alias_maps\n"
+                  "set virtual_alias_maps = " SOCKETMAP "aliases\n"
                   "set relay_recipient_maps = hash:/r, mysql:/a.cf\n"
                   "stay relay_recipient_maps\n"
                   "stay sender_bcc_maps\n");
@@ -301,9 +301,9 @@ START_TEST(what_stays_may_still_be_opened_by_proxymap)
                               "sender_bcc_maps = hash:/r, proxy:mysql:/a.cf, proxy:mysql:/x.cf\n"
                               "proxy_read_maps = $virtual_alias_maps proxy:mysql:/x.cf\n",
                               "proxy_read_maps = proxy:mysql:/a.cf proxy:mysql:/x.cf\n"),
-                  "map virtual_alias_maps alias propagates /a.cf\n"
+                  "map aliases alias propagates /a.cf\n"
                   "map sender_bcc_maps address by hand /a.cf /x.cf\n"
-                  "set virtual_alias_maps = " SOCKETMAP "virtual_alias_maps\n"
+                  "set virtual_alias_maps = " SOCKETMAP "aliases\n"
                   "set proxy_read_maps = $virtual_alias_maps proxy:mysql:/x.cf"
                   " proxy:mysql:/a.cf\n"
                   "stay sender_bcc_maps\n");
@@ -332,8 +332,8 @@ START_TEST(names_of_ones_own_are_seen_where_they_are_used)
                               "smtpd_restriction_classes = strict\n"
                               "strict = check_client_access mysql:/c.cf\n",
                               "virtual_alias_maps = mysql:/p/a.cf\n"),
-                  "map virtual_alias_maps alias propagates /p/a.cf\n"
-                  "set virtual_alias_maps = " SOCKETMAP "virtual_alias_maps\n"
+                  "map aliases alias propagates /p/a.cf\n"
+                  "set virtual_alias_maps = " SOCKETMAP "aliases\n"
                   "stay strict\n");
 }
 END_TEST

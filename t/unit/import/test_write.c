@@ -108,7 +108,7 @@ START_TEST(the_configuration_is_one)
     ck_assert_str_eq(config->server.listen[0].text, "unix:/q/private/vmap");
     ck_assert_str_eq(config->server.socket_owner, "postfix");
     ck_assert_uint_eq(config->map_count, 3);
-    map = config_map(config, slice_of("virtual_alias_maps"));
+    map = config_map(config, slice_of("aliases"));
     ck_assert_int_eq(map->rules.search, SEARCH_ALIAS);
     ck_assert(map->rules.propagate_extension);
     ck_assert_str_eq(map->rules.recipient_delimiter, "+-");
@@ -231,10 +231,10 @@ START_TEST(the_report_leads_there_and_back)
         "what\n"
         "is wrong with it; vmapd's user has to be able to read the files under tables), and "
         "compare:\n"
-        "    postmap -q KEY socketmap:unix:/q/private/vmap:virtual_alias_maps\n"
+        "    postmap -q KEY socketmap:unix:/q/private/vmap:aliases\n"
         "\n"
         "Switch:\n"
-        "    postconf -e 'virtual_alias_maps = socketmap:unix:private/vmap:virtual_alias_maps'\n"
+        "    postconf -e 'virtual_alias_maps = socketmap:unix:private/vmap:aliases'\n"
         "    postfix reload\n"
         "\n"
         "Go back:\n"
