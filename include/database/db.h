@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
-#include "config.h"
+#include "db_params.h"
 #include "template.h"
 
 struct event_base;

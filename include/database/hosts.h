@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
+#include "db_params.h"
 
 #define HOSTS_MAX  64 /* of one pool, so that a set of them fits one word */
 #define HOSTS_NONE ((size_t)-1)

@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "config.h"
+#include "db_params.h"
 #include "db.h"
 #include "hosts.h"
 #include "outcome.h"

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
-#include "config.h"
+#include "listen_address.h"
 #include "lookup.h"
 
 struct event_base;

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "cache.h"
-#include "config.h"
+#include "table_def.h"
 
 /* A table of the cache and what its answers depend on. */
 struct state_table {

@@ -1,6 +1,6 @@
 /*
  * config - see the header. Text becomes lines (cf.c), lines become sections with settings (sections.c,
- * settings.c), and these the structures (config_server.c, config_tables.c, config_maps.c), each value
+ * settings.c), and these the structures (server.c, tables.c, maps.c), each value
  * by its row of the option table (options.c).
  */
 #include "config.h"

@@ -1,5 +1,5 @@
 /*
- * maps - maps and which tables they use; see config_parts.h. A table that several maps name is
+ * maps - maps and which tables they use; see parts.h. A table that several maps name is
  * one table_def; a [table] that none names is dropped, with a warning.
  */
 #include "parts.h"

@@ -1,7 +1,6 @@
 /*
  * options - the one table of parameters, and the values they take. The manual and conf/vmapd.conf
- * are checked against it; settings.h reads by it. To add a parameter: a member in config.h, a row
- * here, a paragraph in the manual and in conf/vmapd.conf.
+ * are checked against it; settings.h reads by it. How to add one: docs/hacking.md.
  */
 #ifndef VMAPD_CONFIG_OPTIONS_H
 #define VMAPD_CONFIG_OPTIONS_H
@@ -34,7 +33,7 @@ enum option_type {
     OPTION_WORD       /* an enum whose values count the words from 0 */
 };
 
-/* The structures of config.h that values are stored in. */
+/* The structures that values are stored in. */
 enum option_target {
     OPTION_IN_NONE,
     OPTION_IN_SERVER, /* struct server_options */

@@ -1,4 +1,4 @@
-/* server - [server] and [cache]; see config_parts.h. */
+/* server - [server] and [cache]; see parts.h. */
 #include "parts.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* tables - table definitions, from sections and mysql_table(5) files; see config_parts.h. */
+/* tables - table definitions, from sections and mysql_table(5) files; see parts.h. */
 #include "parts.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "buffer.h"
-#include "config.h"
+#include "listen_address.h"
 
 /* Addresses of one host name at most; more are left out with a warning. */
 #define LISTEN_INET_MAX 8

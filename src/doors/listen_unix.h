@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "buffer.h"
-#include "config.h"
+#include "listen_address.h"
 #include "listener.h"
 
 /* The file of a socket that we made. path NULL: there is none. */

@@ -4,7 +4,7 @@
 
 #include "address.h"
 #include "cache.h"
-#include "config.h"
+#include "map_def.h"
 #include "outcome.h"
 
 /* The most that is shown of a key, value or statement, bytes; and of rows. */

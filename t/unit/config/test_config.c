@@ -1,4 +1,7 @@
-/* A configuration means what the manual says; test_config_errors.c has what is none, test_compare.c reloads. */
+/*
+ * A configuration means what the manual says; test_config_errors.c has what is none, test_compare.c what
+ * changes at a reload.
+ */
 #include "config.h"
 
 #include <stdio.h>

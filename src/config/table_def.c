@@ -1,0 +1,24 @@
+/* table_def - see the header. What decides about its answers is told by the option table. */
+#include "table_def.h"
+
+#include <string.h>
+
+#include "options.h"
+
+void table_def_append(const struct table_def *def, struct buffer *out)
+{
+    for (size_t i = 0; i < def->db.host_count; i++) {
+        buffer_add_char(out, '+');
+        buffer_add(out, def->db.hosts[i].text, strlen(def->db.hosts[i].text) + 1);
+    }
+    buffer_add_char(out, '.');
+    options_append(OPTION_IN_DB, CHANGE_ANSWERS, &def->db, out);
+    options_append(OPTION_IN_TABLE, CHANGE_ANSWERS, def, out);
+}
+
+bool table_def_equal(const struct table_def *a, const struct table_def *b)
+{
+    return db_params_same_hosts(&a->db, &b->db) &&
+           options_equal(OPTION_IN_DB, CHANGE_ANSWERS, &a->db, &b->db) &&
+           options_equal(OPTION_IN_TABLE, CHANGE_ANSWERS, a, b);
+}
