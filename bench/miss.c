@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 
 #include "clock.h"
-#include "db.h"
+#include "library.h"
 #include "mariadb.h"
 #include "pool.h"
 #include "xmalloc.h"
@@ -120,58 +120,42 @@ struct asker {
     struct pool_query query;
     struct pool *pool;
     unsigned user;
-    bool is_right;
+    char key[40];
 };
 
 static unsigned asking;
+static struct template *by_email;
 
-static void on_write_sql(struct pool_query *query, template_quote *quote, void *quote_arg,
-                         struct buffer *sql)
+static bool is_right(const struct asker *asker, const struct db_rows *rows)
 {
-    struct asker *asker = (struct asker *)query;
-    char key[40];
-    int len = snprintf(key, sizeof(key), "user%u@example.com", asker->user);
-
-    buffer_add_text(sql, "SELECT name FROM users WHERE email='");
-    quote(quote_arg, (struct slice){key, (size_t)len}, sql);
-    buffer_add_char(sql, '\'');
-}
-
-static bool on_row(struct pool_query *query, unsigned columns, const char *const *fields,
-                   const unsigned long *lengths)
-{
-    struct asker *asker = (struct asker *)query;
     char expected[32];
 
-    (void)columns;
-    (void)lengths;
     snprintf(expected, sizeof(expected), "user%u", asker->user);
-    asker->is_right = strcmp(fields[0], expected) == 0;
-    return true;
+    return rows->count == 1 && strcmp(rows->fields[0], expected) == 0;
 }
 
 static void asker_ask(struct asker *asker);
 
-static void on_done(struct pool_query *query, enum outcome outcome, bool has_rows_set,
-                    const char *reason)
+static void on_done(struct pool_query *query, const struct db_result *result)
 {
     struct asker *asker = (struct asker *)query;
 
-    (void)has_rows_set;
-    (void)reason;
     asking--;
-    wrong += outcome != OUTCOME_OK || !asker->is_right;
+    wrong += result->blame != DB_OK || !is_right(asker, &result->rows);
     answers++;
     asker_ask(asker);
 }
 
 static void asker_ask(struct asker *asker)
 {
+    int len;
+
     if (is_over)
         return;
-    asker->query = (struct pool_query){.write_sql = on_write_sql, .row = on_row, .done = on_done};
     asker->user = next_user();
-    asker->is_right = false;
+    len = snprintf(asker->key, sizeof(asker->key), "user%u@example.com", asker->user);
+    asker->query = (struct pool_query){
+        .statement = {.template = by_email, .key = {asker->key, (size_t)len}}, .done = on_done};
     asking++;
     pool_ask(asker->pool, &asker->query, clock_ms() + 10000);
 }
@@ -279,11 +263,13 @@ int main(int argc, char **argv)
     double seconds = argc > 1 ? atof(argv[1]) : 1;
     int rounds = argc > 2 ? atoi(argv[2]) : 5;
     double *ratios = xcalloc((size_t)rounds, sizeof(*ratios));
+    struct buffer error = BUFFER_EMPTY;
 
     mariadb_setup();
     fill();
     base = event_base_new();
     db_start(base);
+    by_email = template_new("SELECT name FROM users WHERE email='%s'", "%s", &error);
     for (int inet = 0; inet < 2; inet++) {
         struct db_params *params = mariadb_params();
         struct db_host host = inet ? mariadb_inet_host() : mariadb_unix_host();
@@ -304,6 +290,7 @@ int main(int argc, char **argv)
         printf("%s median ratio %.2f, wrong answers %llu\n", inet ? "inet" : "unix",
                ratios[rounds / 2], (unsigned long long)wrong);
     }
+    template_free(by_email);
     db_stop();
     event_base_free(base);
     free(ratios);

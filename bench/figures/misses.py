@@ -30,10 +30,10 @@ def measure(site, arguments):
                         mailsystem.PASSWORD, mailsystem.DATABASE, statements, "1", CONNECTIONS)
 
     ask_directly()  # the tables come into memory
-    # A round takes two seconds and says little: on a busy host from 1.1 to 1.4.
+    # A round takes two seconds and says little: on a busy host from 0.7 to 1.1.
     results = interleaved(3 * arguments.rounds, {"vmapd": ask_vmapd, "plain": ask_directly})
     daemon.stop()
-    for figure, words, target in (("requests_per_second", "lookups/s, 64 clients", 1.2),
+    for figure, words, target in (("requests_per_second", "lookups/s, 64 clients", 0.8),
                                   ("server_cpu_us", "CPU, us/lookup", None)):
         yield compared(GROUP, words, [result[figure] for result in results["vmapd"]],
                        [result[figure] for result in results["plain"]], "plain loop",

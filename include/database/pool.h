@@ -2,9 +2,6 @@
  * pool - at most pool_size connections for one set of connection parameters, the queries that wait
  * for one, and what is known of the hosts. Queries go out in their order of arrival.
  *
- * When many wait and the database answers within milliseconds, a connection is asked several at once;
- * if that does not work out, each of them is asked again alone.
- *
  * Hosts are chosen as hosts.h says. A query that fails on one host is asked on another if there is
  * one; one whose connection was lost is asked once more in any case. It is told that the database is
  * unreachable only after an attempt to connect that began after the query came in has failed on
@@ -19,9 +16,8 @@
 #include <sys/queue.h>
 
 #include "db_params.h"
-#include "db.h"
 #include "hosts.h"
-#include "outcome.h"
+#include "statement.h"
 
 struct event_base;
 struct pool;
@@ -29,35 +25,21 @@ struct pool;
 /* Why a query was not asked. */
 enum pool_refusal { POOL_UNREACHABLE, POOL_QUEUE_FULL, POOL_LATE, POOL_CLOSED };
 
-/* One query on its way through a pool; embedded in the caller's structure. The caller sets the
- * functions and is_alone; the rest belongs to the pool from pool_ask() to done. done may ask again, also by the
- * same structure, and may free the pool. */
+/* One query on its way through a pool; embedded in the caller's structure. The caller sets done and
+ * statement; the rest belongs to the pool from pool_ask() to done. */
 struct pool_query {
-    void (*write_sql)(struct pool_query *query, template_quote *quote, void *quote_arg,
-                      struct buffer *sql);
-    bool (*row)(struct pool_query *query, unsigned columns, const char *const *fields,
-                const unsigned long *lengths);
-    /*
-     * OUTCOME_OK: the database answered, all rows were given (has_rows_set false: no result set).
-     * OUTCOME_TEMP or OUTCOME_TIMEOUT: it did not; reason is short and has no secrets.
-     */
-    void (*done)(struct pool_query *query, enum outcome outcome, bool has_rows_set,
-                 const char *reason);
+    struct statement statement;
+    /* The end, exactly once. What the result borrows stays until done returns. done may ask again, also
+     * by the same structure, and may free the pool. */
+    void (*done)(struct pool_query *query, const struct db_result *result);
 
-    struct db_query db_query;
-    /* Not to be asked together with others. Set by the caller for a query that is large. */
-    bool is_alone;
-
-    struct pool *pool;
-    struct pool_connection *connection; /* while it runs */
-    TAILQ_ENTRY(pool_query) entry;      /* in the list of those that wait, or of its connection */
+    TAILQ_ENTRY(pool_query) entry; /* in the list of those that wait, or are refused */
     uint64_t deadline_ms;
     uint64_t asked;     /* the pool's count of events when it came in */
     host_set tried;     /* hosts that failed it */
     bool was_lost;      /* has been asked once more already */
     bool is_whole_time; /* was asked with all of query_timeout before it */
     enum pool_refusal refusal;
-    bool is_keys_fault; /* of a failure: the database has looked at this key, and is well */
 };
 
 /* params is borrowed until pool_free() has returned. */

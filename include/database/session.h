@@ -5,17 +5,11 @@
 #ifndef VMAPD_DATABASE_SESSION_H
 #define VMAPD_DATABASE_SESSION_H
 
-#include "db.h"
+#include "db_params.h"
+#include "statement.h"
 
+struct event_base;
 struct db_session;
-
-/* How a statement is made (as in struct db_query), and what becomes of its rows. */
-struct db_statement {
-    void (*write_sql)(void *arg, template_quote *quote, void *quote_arg, struct buffer *sql);
-    bool (*row)(void *arg, unsigned columns, const char *const *fields,
-                const unsigned long *lengths);
-    void *arg;
-};
 
 /*
  * Connect to one host of params, which are borrowed as long as the session lives. NULL: *result says
@@ -25,8 +19,8 @@ struct db_session *db_session_open(struct event_base *base, const struct db_para
                                    const struct db_host *host, struct db_result *result);
 void db_session_close(struct db_session *session);
 
-/* False: *result says why. */
-bool db_session_ask(struct db_session *session, const struct db_statement *statement,
+/* False: *result says why. What it borrows stays until the next question or the session's end. */
+bool db_session_ask(struct db_session *session, const struct statement *statement,
                     struct db_result *result);
 
 #endif

@@ -4,6 +4,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+#include "library.h"
 #include "query.h"
 #include "session.h"
 #include "table.h"
@@ -11,72 +12,26 @@
 /* An address that fills every template: localpart, domain and more than nine labels. */
 static const struct slice sample_key = {"vmapctl-check@i.h.g.f.e.d.c.b.a.invalid", 39};
 
-struct trial {
-    struct check *check;
-    const struct table_def *table;
-    const char *prefix; /* before the query */
-    unsigned rows;
-    bool explains;
-};
-
-/* --- one statement -------------------------------------------------------------------------- */
-
-static void on_write_query(void *arg, template_quote *quote, void *quote_arg, struct buffer *sql)
+/* How the query of a table is asked for it; before: what stands before it. */
+static struct statement sample_statement(const struct table_def *table, const char *before)
 {
-    const struct trial *trial = arg;
+    const struct table_answer answer = {.rules = &table->rules, .key = sample_key};
+    struct statement statement = statement_of(&answer);
 
-    buffer_add_text(sql, trial->prefix);
-    template_query(trial->table->rules.template, sample_key, quote, quote_arg, sql);
-}
-
-static bool on_query_row(void *arg, unsigned columns, const char *const *fields,
-                         const unsigned long *lengths)
-{
-    struct trial *trial = arg;
-
-    (void)lengths;
-    if (trial->explains)
-        check_plan_row(trial->check, trial->table, columns, fields);
-    trial->rows++;
-    return true;
-}
-
-static bool try_statement(struct db_session *session, struct trial *trial, struct db_result *result)
-{
-    const struct db_statement statement = {on_write_query, on_query_row, trial};
-
-    return db_session_ask(session, &statement, result);
-}
-
-static void on_write_text(void *arg, template_quote *quote, void *quote_arg, struct buffer *sql)
-{
-    (void)quote;
-    (void)quote_arg;
-    buffer_add_text(sql, *(const char **)arg);
+    statement.text = before;
+    return statement;
 }
 
 /* The last column of the one row of a statement of ours; "" if there is none. */
-struct answer {
-    const char *sql; /* must stay first */
-    struct buffer text;
-};
-
-static bool on_answer_row(void *arg, unsigned columns, const char *const *fields,
-                          const unsigned long *lengths)
+static void ask_text(struct db_session *session, const char *sql, struct buffer *text)
 {
-    struct answer *answer = arg;
-
-    if (columns > 0 && fields[columns - 1] != NULL)
-        buffer_add(&answer->text, fields[columns - 1], lengths[columns - 1]);
-    return false;
-}
-
-static void ask_text(struct db_session *session, struct answer *answer)
-{
-    const struct db_statement statement = {on_write_text, on_answer_row, answer};
+    const struct statement statement = {.text = sql};
     struct db_result result;
+    const struct db_rows *rows = &result.rows;
 
-    db_session_ask(session, &statement, &result);
+    if (db_session_ask(session, &statement, &result) && rows->count > 0 &&
+        rows->fields[rows->columns - 1] != NULL)
+        buffer_add_text(text, rows->fields[rows->columns - 1]);
 }
 
 /* --- one table ------------------------------------------------------------------------------ */
@@ -98,41 +53,51 @@ static const char *advice_for_query(unsigned error)
 }
 
 /* The plain query, where EXPLAIN did not work: that alone is not wrong. */
-static void try_plainly(struct db_session *session, struct trial *trial, const char *host,
-                        const char *no_plan)
+static void try_plainly(struct check *check, struct db_session *session, const char *host,
+                        const struct table_def *table, const char *no_plan)
 {
-    const struct table_def *table = trial->table;
+    const struct statement statement = sample_statement(table, "");
     struct db_result result;
 
-    trial->prefix = "";
-    trial->explains = false;
-    if (!try_statement(session, trial, &result))
-        check_problem(trial->check, "%s: the query of table %s fails on %s: %s; %s", table->origin,
+    if (!db_session_ask(session, &statement, &result))
+        check_problem(check, "%s: the query of table %s fails on %s: %s; %s", table->origin,
                       table->name, host, result.text, advice_for_query(result.error));
     else if (!result.has_rows_set && table->rules.require_result_set)
-        check_problem(trial->check,
+        check_problem(check,
                       "%s: the query of table %s gives no result set on %s; mend it, or set "
                       "require_result_set = no",
                       table->origin, table->name, host);
     else
-        check_note(trial->check, "%s: the query of table %s works, but cannot be explained: %s",
+        check_note(check, "%s: the query of table %s works, but cannot be explained: %s",
                    table->origin, table->name, no_plan);
+}
+
+static void check_plan(struct check *check, struct db_session *session, const char *host,
+                       const struct table_def *table)
+{
+    const struct statement statement = sample_statement(table, "EXPLAIN ");
+    struct db_result result;
+    const struct db_rows *rows = &result.rows;
+
+    if (!db_session_ask(session, &statement, &result)) {
+        try_plainly(check, session, host, table, result.text);
+        return;
+    }
+    for (size_t i = 0; i < rows->count; i++)
+        check_plan_row(check, table, rows->columns, rows->fields + i * rows->columns);
 }
 
 static void check_table(struct check *check, struct db_session *session, const char *host,
                         const struct table_def *table)
 {
-    struct trial trial = {check, table, "EXPLAIN ", 0, true};
-    struct db_result result;
-
     if (query_is_call(table->query))
         check_note(check,
                    "%s: table %s calls a procedure, which cannot be tried without running it",
                    table->origin, table->name);
     else if (!template_key_fits(table->rules.template, sample_key))
         check_note(check, "%s: no key fits the query of table %s", table->origin, table->name);
-    else if (!try_statement(session, &trial, &result))
-        try_plainly(session, &trial, host, result.text);
+    else
+        check_plan(check, session, host, table);
 }
 
 /* --- one host ------------------------------------------------------------------------------- */
@@ -169,15 +134,14 @@ static const char *advice_for_connect(unsigned error)
 static void describe_host(struct check *check, struct db_session *session, const char *host,
                           const char *tables)
 {
-    struct answer version = {"SELECT VERSION()", BUFFER_EMPTY};
-    struct answer tls = {"SHOW SESSION STATUS LIKE 'Ssl_version'", BUFFER_EMPTY};
+    struct buffer version = BUFFER_EMPTY, tls = BUFFER_EMPTY;
 
-    ask_text(session, &version);
-    ask_text(session, &tls);
-    check_ok(check, "host %s: %s, %s (tables %s)", host, buffer_text(&version.text),
-             tls.text.len > 0 ? buffer_text(&tls.text) : "without TLS", tables);
-    buffer_free(&version.text);
-    buffer_free(&tls.text);
+    ask_text(session, "SELECT VERSION()", &version);
+    ask_text(session, "SHOW SESSION STATUS LIKE 'Ssl_version'", &tls);
+    check_ok(check, "host %s: %s, %s (tables %s)", host, buffer_text(&version),
+             tls.len > 0 ? buffer_text(&tls) : "without TLS", tables);
+    buffer_free(&version);
+    buffer_free(&tls);
 }
 
 static void check_host(struct check *check, struct event_base *base, const struct config *config,

@@ -1,41 +1,25 @@
 /*
- * connection - a connection from its beginning to its end: the attempt in a helper thread, the descriptor
- * and the events, the owner's callbacks. What is said on it is in db_talk.c.
- *
- * The library owns its socket and closes it on errors, so the loop watches a duplicate: a descriptor
- * number must not be used again while libevent still knows it.
+ * connection - a connection from its beginning to its end: the attempt in a helper thread, and which
+ * part of it has news. What is said on it is in talk.c.
  */
 #include "connection.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <event2/event.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "clock.h"
-#include "fine_timer.h"
-#include "xmalloc.h"
-
-void db_set_timer(struct db *db, uint64_t ms)
-{
-    const struct timeval delay = clock_timeval(ms);
-
-    if (ms > 0)
-        event_add(db->timer, &delay);
-    else
-        event_del(db->timer);
-}
+#include "blame.h"
+#include "helper.h"
+#include "channel.h"
 
 static void tell_connected(struct db *db)
 {
-    const struct db_result result = db->result;
-
-    db->state = result.blame == DB_OK ? DB_IDLE : DB_CLOSED;
-    db->result = (struct db_result){0};
-    db->callbacks->connected(db->arg, db, &result);
+    db->state = db->result.blame == DB_OK ? CHANNEL_IDLE : CHANNEL_CLOSED;
+    channel_enter(db);
+    db->callbacks->connected(db->arg, &db->result);
+    channel_leave(db);
 }
 
 static void on_ended(struct db *db)
@@ -45,9 +29,10 @@ static void on_ended(struct db *db)
     /* Nothing may come on an idle connection but its end. */
     if (recv(db->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN)
         return;
-    db->state = DB_CLOSED;
-    db_disconnect(db);
-    db->callbacks->ended(db->arg, db);
+    channel_disconnect(db);
+    channel_enter(db);
+    db->callbacks->ended(db->arg);
+    channel_leave(db);
 }
 
 static void on_socket(evutil_socket_t fd, short what, void *arg)
@@ -55,8 +40,8 @@ static void on_socket(evutil_socket_t fd, short what, void *arg)
     struct db *db = arg;
 
     (void)fd;
-    if (db->state == DB_BUSY)
-        db_talk_on_socket(db, what);
+    if (db->state == CHANNEL_BUSY)
+        talk_on_socket(db, what);
     else if ((what & EV_READ) != 0)
         on_ended(db);
 }
@@ -67,24 +52,18 @@ static void on_later(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    if (db->state == DB_CONNECTING)
+    if (db->state == CHANNEL_CONNECTING)
         tell_connected(db);
     else
-        db_talk_on_later(db);
-}
-
-/* Whether or not there is news by now: nobody has watched. */
-static void on_quiet_over(void *arg)
-{
-    db_talk_on_socket(arg, EV_READ);
+        talk_on_later(db);
 }
 
 static void on_connect_timeout(struct db *db)
 {
     db_attempt_abandon(db->attempt);
     db->attempt = NULL;
-    db_result_set(&db->result, DB_HOST_FAILED, 0, "no connection within %llu ms",
-                  (unsigned long long)db->connect_timeout_ms);
+    blame_set(&db->result, DB_HOST_FAILED, 0, "no connection within %llu ms",
+              (unsigned long long)db->connect_timeout_ms);
     tell_connected(db);
 }
 
@@ -94,33 +73,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    if (db->state == DB_CONNECTING)
+    if (db->state == CHANNEL_CONNECTING)
         on_connect_timeout(db);
     else
-        db_talk_on_timeout(db);
-}
-
-/* Take over the connection that a helper thread has made. */
-static void adopt(struct db *db, MYSQL *mysql)
-{
-    int fd = fcntl(mysql_get_socket(mysql), F_DUPFD_CLOEXEC, 0);
-
-    if (fd >= 0)
-        db->quiet = fine_timer_new(db->base, on_quiet_over, db);
-    if (db->quiet == NULL) {
-        db_result_set(&db->result, DB_HOST_FAILED, 0, "cannot watch the connection: %s",
-                      strerror(errno));
-        mysql_close(mysql);
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    db->mysql = mysql;
-    db->fd = fd;
-    db->is_tls = mysql_get_ssl_cipher(mysql) != NULL;
-    db->readable = event_new(db->base, fd, EV_READ | EV_PERSIST, on_socket, db);
-    db->writable = event_new(db->base, fd, EV_WRITE, on_socket, db);
-    event_add(db->readable, NULL);
+        talk_on_timeout(db);
 }
 
 static void on_attempt(void *arg, MYSQL *mysql, const struct db_result *result)
@@ -128,58 +84,47 @@ static void on_attempt(void *arg, MYSQL *mysql, const struct db_result *result)
     struct db *db = arg;
 
     db->attempt = NULL;
-    db_set_timer(db, 0);
+    channel_set_timer(db, 0);
     db->result = *result;
-    if (mysql != NULL)
-        adopt(db, mysql);
+    if (mysql != NULL && !channel_adopt(db, mysql, on_socket))
+        blame_set(&db->result, DB_HOST_FAILED, 0, "cannot watch the connection: %s",
+                  strerror(errno));
     tell_connected(db);
 }
 
 struct db *db_connect(struct event_base *base, const struct db_params *params,
                       const struct db_host *host, const struct db_callbacks *callbacks, void *arg)
 {
-    struct db *db = xcalloc(1, sizeof(*db));
+    struct db *db = channel_new(base, on_later, on_timer);
 
-    db->state = DB_CONNECTING;
-    db->base = base;
     db->callbacks = callbacks;
     db->arg = arg;
-    db->fd = -1;
     db->connect_timeout_ms = params->connect_timeout_ms;
-    db->check_number = arc4random();
-    db->timer = event_new(base, -1, 0, on_timer, db);
-    db->later = event_new(base, -1, 0, on_later, db);
     db->attempt = db_attempt_start(params, host, on_attempt, db, &db->result);
     if (db->attempt != NULL)
-        db_set_timer(db, params->connect_timeout_ms);
+        channel_set_timer(db, params->connect_timeout_ms);
     else
         event_active(db->later, EV_TIMEOUT, 0);
     return db;
 }
 
-bool db_usable(const struct db *db)
+void db_ask(struct db *db, const struct statement *statement, uint64_t timeout_ms)
 {
-    return db->state == DB_IDLE || db->state == DB_BUSY;
+    assert(db->state == CHANNEL_IDLE);
+    db->state = CHANNEL_BUSY;
+    db->timeout_ms = timeout_ms;
+    channel_set_timer(db, timeout_ms);
+    talk_begin(db, statement);
 }
 
-void db_release(struct db *db)
+bool db_usable(const struct db *db)
 {
-    for (unsigned i = 0; i < sizeof(db->flights) / sizeof(db->flights[0]); i++)
-        db_rows_free(&db->flights[i].rows);
-    buffer_free(&db->sql);
-    buffer_free(&db->packets);
-    free(db);
+    return db->state == CHANNEL_IDLE || db->state == CHANNEL_BUSY;
 }
 
 void db_free(struct db *db)
 {
     if (db->attempt != NULL)
         db_attempt_abandon(db->attempt);
-    db_disconnect(db);
-    event_free(db->timer);
-    event_free(db->later);
-    if (db->is_calling)
-        db->is_freed = true;
-    else
-        db_release(db);
+    channel_free(db);
 }

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "clock.h"
-#include "embed.h"
 #include "stats.h"
 #include "xmalloc.h"
 
@@ -16,35 +15,20 @@
  * connection that still works. */
 #define SERVER_HEAD_START_MS 250
 
-static void enlist(struct pool_connection *connection, enum connection_state state)
+/* Every change of state: out of one list, into another. */
+static void change_state(struct pool_connection *connection, enum connection_state state)
 {
     struct pool *pool = connection->pool;
 
+    if (connection->state != CONNECTION_GONE) {
+        TAILQ_REMOVE(&pool->connections[connection->state], connection, entry);
+        pool->count[connection->state]--;
+    }
     connection->state = state;
-    TAILQ_INSERT_HEAD(&pool->connections[state], connection, entry);
-    pool->count[state]++;
-}
-
-static void delist(struct pool_connection *connection)
-{
-    struct pool *pool = connection->pool;
-
-    TAILQ_REMOVE(&pool->connections[connection->state], connection, entry);
-    pool->count[connection->state]--;
-}
-
-static void put(struct pool_connection *connection, struct pool_query *query)
-{
-    query->connection = connection;
-    TAILQ_INSERT_TAIL(&connection->queries, query, entry);
-    connection->query_count++;
-}
-
-static void take(struct pool_connection *connection, struct pool_query *query)
-{
-    query->connection = NULL;
-    TAILQ_REMOVE(&connection->queries, query, entry);
-    connection->query_count--;
+    if (state != CONNECTION_GONE) {
+        TAILQ_INSERT_HEAD(&pool->connections[state], connection, entry);
+        pool->count[state]++;
+    }
 }
 
 static void count_loss(struct pool *pool)
@@ -55,19 +39,10 @@ static void count_loss(struct pool *pool)
 
 static void connection_free(struct pool_connection *connection)
 {
-    assert(connection->query_count == 0);
-    delist(connection);
+    assert(connection->query == NULL);
+    change_state(connection, CONNECTION_GONE);
     db_free(connection->db);
     free(connection);
-}
-
-struct pool_query *connection_take_any(struct pool_connection *connection)
-{
-    struct pool_query *query = TAILQ_FIRST(&connection->queries);
-
-    if (query != NULL)
-        take(connection, query);
-    return query;
 }
 
 void connection_close(struct pool_connection *connection)
@@ -76,7 +51,7 @@ void connection_close(struct pool_connection *connection)
     connection_free(connection);
 }
 
-bool pool_is_full(const struct pool *pool)
+bool connections_are_full(const struct pool *pool)
 {
     unsigned all = pool->count[CONNECTION_OPENING] + pool->count[CONNECTION_IDLE] +
                    pool->count[CONNECTION_BUSY];
@@ -113,13 +88,18 @@ static void close_idle_of(struct pool *pool, size_t host)
     }
 }
 
+uint64_t connections_idle_due(const struct pool *pool)
+{
+    const struct pool_connection *oldest =
+        TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list);
+
+    return oldest != NULL ? oldest->since_ms + pool->params->idle_interval_ms : UINT64_MAX;
+}
+
 void connections_close_idle(struct pool *pool, uint64_t now_ms)
 {
-    struct pool_connection *oldest;
-
-    while ((oldest = TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list)) != NULL &&
-           oldest->since_us / 1000 + pool->params->idle_interval_ms <= now_ms)
-        connection_close(oldest);
+    while (connections_idle_due(pool) <= now_ms)
+        connection_close(TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list));
 }
 
 static void log_up(const struct pool *pool, size_t host, uint64_t down_ms)
@@ -143,75 +123,54 @@ static void log_down(struct pool *pool, size_t host, bool is_news, const char *e
     }
 }
 
-static void opened(struct pool_connection *connection)
+void connection_open(struct pool *pool, size_t host, const struct db_callbacks *callbacks)
+{
+    struct pool_connection *connection = xcalloc(1, sizeof(*connection));
+
+    connection->pool = pool;
+    connection->state = CONNECTION_GONE;
+    hosts_opening(pool->hosts, &connection->attempt, host, ++pool->events, clock_ms());
+    pool->probes += connection->attempt.is_probe;
+    change_state(connection, CONNECTION_OPENING);
+    connection->db =
+        db_connect(pool->base, pool->params, hosts_get(pool->hosts, host), callbacks, connection);
+}
+
+void connection_opened(struct pool_connection *connection)
 {
     struct pool *pool = connection->pool;
     uint64_t now_ms = clock_ms();
     uint64_t down_ms;
 
+    pool->probes -= connection->attempt.is_probe;
     if (hosts_opened(pool->hosts, &connection->attempt, now_ms, &down_ms))
         log_up(pool, connection->attempt.host, down_ms);
     if (pool->lost > 0) {
         pool->lost--;
         stats.database.reconnects++;
     }
-    delist(connection);
-    connection->since_us = now_ms * 1000;
-    enlist(connection, CONNECTION_IDLE);
+    connection->since_ms = now_ms;
+    change_state(connection, CONNECTION_IDLE);
     if (is_overfull(pool) && pool->count[CONNECTION_IDLE] > 1)
         connection_close(TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list));
 }
 
-static void open_failed(struct pool_connection *connection, const char *error)
+void connection_open_failed(struct pool_connection *connection, const char *error)
 {
     struct pool *pool = connection->pool;
-    size_t host = connection->attempt.host;
     bool is_news = hosts_open_failed(pool->hosts, &connection->attempt, clock_ms(), error);
 
-    log_down(pool, host, is_news, error);
+    pool->probes -= connection->attempt.is_probe;
+    log_down(pool, connection->attempt.host, is_news, error);
     stats.database.errors++;
     count_loss(pool);
     connection_free(connection);
-    pool_refuse_hopeless(pool);
 }
 
-static void on_connected(void *arg, struct db *db, const struct db_result *result)
+void connection_lost(struct pool_connection *connection)
 {
-    struct pool_connection *connection = arg;
-    struct pool *pool = connection->pool;
-
-    (void)db;
-    pool->probes -= connection->attempt.is_probe;
-    if (result->blame == DB_OK)
-        opened(connection);
-    else
-        open_failed(connection, result->text);
-    pool_schedule(pool);
-}
-
-static void on_ended(void *arg, struct db *db)
-{
-    struct pool_connection *connection = arg;
-    struct pool *pool = connection->pool;
-
-    (void)db;
-    count_loss(pool);
+    count_loss(connection->pool);
     connection_close(connection);
-    pool_schedule(pool);
-}
-
-void connection_open(struct pool *pool, size_t host)
-{
-    static const struct db_callbacks callbacks = {on_connected, on_ended};
-    struct pool_connection *connection = xcalloc(1, sizeof(*connection));
-
-    connection->pool = pool;
-    TAILQ_INIT(&connection->queries);
-    hosts_opening(pool->hosts, &connection->attempt, host, ++pool->events, clock_ms());
-    pool->probes += connection->attempt.is_probe;
-    enlist(connection, CONNECTION_OPENING);
-    connection->db =
-        db_connect(pool->base, pool->params, hosts_get(pool->hosts, host), &callbacks, connection);
 }
 
 /* Whether the failure of a query means that its host cannot serve now. */
@@ -251,8 +210,6 @@ static void judge_host(struct pool_connection *connection, const struct pool_que
         if (hosts_answered(pool->hosts, host, now_ms, &down_ms))
             log_up(pool, host, down_ms);
     }
-    if (result->blame == DB_UNASKED)
-        pace_failed(&pool->pace, now_ms);
     if (result->blame == DB_QUERY_FAILED)
         hosts_query_refused(pool->hosts, host, now_ms);
 }
@@ -261,78 +218,38 @@ static void count_result(const struct db_result *result)
 {
     if (result->blame == DB_TIMED_OUT)
         stats.database.timeouts++;
-    else if (result->blame != DB_OK && result->blame != DB_UNASKED)
+    else if (result->blame != DB_OK)
         stats.database.errors++;
 }
 
-/* How long the answers took, if they came. */
-static void measure(struct pool_connection *connection, const struct db_result *result)
+struct pool_query *connection_answered(struct pool_connection *connection,
+                                       const struct db_result *result)
 {
-    uint64_t now_us = clock_us();
+    struct pool_query *query = connection->query;
 
-    if (result->blame != DB_UNASKED)
-        pace_answered(&connection->pool->pace, connection->asked_count,
-                      now_us - connection->since_us);
-    connection->since_us = now_us;
+    connection->query = NULL;
+    count_result(result);
+    judge_host(connection, query, result);
+    return query;
 }
 
-/* After the last query: keep the connection, or not. */
-static void release(struct pool_connection *connection)
+void connection_release(struct pool_connection *connection)
 {
     struct pool *pool = connection->pool;
 
     if (!db_usable(connection->db)) {
-        count_loss(pool);
-        connection_close(connection);
+        connection_lost(connection);
     } else if (is_overfull(pool) ||
                (pool->count[CONNECTION_OPENING] == 0 &&
                 hosts_should_move(pool->hosts, connection->attempt.host, clock_ms()))) {
         connection_close(connection);
     } else {
-        delist(connection);
-        enlist(connection, CONNECTION_IDLE);
+        connection->since_ms = clock_ms();
+        change_state(connection, CONNECTION_IDLE);
     }
 }
 
-static struct pool_query *query_of(struct db_query *db_query)
-{
-    return OWNER_OF(db_query, struct pool_query, db_query);
-}
-
-static void on_write_sql(struct db_query *db_query, template_quote *quote, void *quote_arg,
-                         struct buffer *sql)
-{
-    struct pool_query *query = query_of(db_query);
-
-    query->write_sql(query, quote, quote_arg, sql);
-}
-
-static bool on_row(struct db_query *db_query, unsigned columns, const char *const *fields,
-                   const unsigned long *lengths)
-{
-    struct pool_query *query = query_of(db_query);
-
-    return query->row(query, columns, fields, lengths);
-}
-
-static void on_done(struct db_query *db_query, const struct db_result *result)
-{
-    struct pool_query *query = query_of(db_query);
-    struct pool_connection *connection = query->connection;
-    struct pool *pool = connection->pool;
-    size_t host = connection->attempt.host;
-
-    take(connection, query);
-    count_result(result);
-    judge_host(connection, query, result);
-    if (connection->query_count == 0) {
-        measure(connection, result);
-        release(connection);
-    }
-    pool_query_ended(pool, query, host, result);
-}
-
-/* The time that a single query is given. */
+/* The time that a query is given. */
 static uint64_t timeout_of(struct pool_query *query, const struct pool *pool, uint64_t now_ms)
 {
     uint64_t whole_ms = pool->params->query_timeout_ms + SERVER_HEAD_START_MS;
@@ -342,24 +259,10 @@ static uint64_t timeout_of(struct pool_query *query, const struct pool *pool, ui
     return query->is_whole_time ? whole_ms : left_ms;
 }
 
-void connection_ask(struct pool_connection *connection, struct pool_query *const *queries,
-                    unsigned count, uint64_t now_ms)
+void connection_ask(struct pool_connection *connection, struct pool_query *query, uint64_t now_ms)
 {
-    struct db_query *asked[DB_BATCH_MAX];
-    uint64_t timeout_ms = PACE_TIMEOUT_MS;
-
-    delist(connection);
-    enlist(connection, CONNECTION_BUSY);
-    connection->since_us = clock_us();
-    connection->asked_count = count;
-    for (unsigned i = 0; i < count; i++) {
-        queries[i]->db_query = (struct db_query){on_write_sql, on_row, on_done};
-        queries[i]->is_whole_time = false;
-        asked[i] = &queries[i]->db_query;
-        put(connection, queries[i]);
-    }
-    if (count == 1)
-        timeout_ms = timeout_of(queries[0], connection->pool, now_ms);
-    stats.database.queries += count;
-    db_ask(connection->db, asked, count, timeout_ms, pace_quiet_us(&connection->pool->pace, count));
+    change_state(connection, CONNECTION_BUSY);
+    connection->query = query;
+    stats.database.queries++;
+    db_ask(connection->db, &query->statement, timeout_of(query, connection->pool, now_ms));
 }

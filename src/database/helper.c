@@ -6,7 +6,7 @@
  * An attempt that nobody waits for any more cannot be stopped (a resolver may take half a minute),
  * only forgotten: it comes back some day and is closed then. How many are out at once is bounded.
  */
-#include "connection.h"
+#include "helper.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -17,9 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
+#include "blame.h"
+#include "library.h"
 #include "log.h"
+#include "login.h"
 #include "xmalloc.h"
 
 #define FORGOTTEN_MAX     64
@@ -32,19 +36,23 @@ struct db_attempt {
     void *arg;
     MYSQL *mysql;
     struct db_result result;
-    struct db_attempt *next;
+    TAILQ_ENTRY(db_attempt) entry; /* among those that returned */
 };
+
+TAILQ_HEAD(attempt_list, db_attempt);
 
 /* Process-wide, as the client library is. */
 static struct {
     int wakeup; /* eventfd; -1 before db_start() */
     struct event *event;
     pthread_mutex_t lock; /* of the rest: what a thread touches */
-    struct db_attempt *returned;
+    struct attempt_list returned;
     bool stopped;
     unsigned out; /* attempts in threads or returned, of which */
     unsigned forgotten;
-} helpers = {.lock = PTHREAD_MUTEX_INITIALIZER, .wakeup = -1};
+} helpers = {.lock = PTHREAD_MUTEX_INITIALIZER,
+             .wakeup = -1,
+             .returned = TAILQ_HEAD_INITIALIZER(helpers.returned)};
 
 static struct db_attempt *attempt_new(const struct db_params *params, const struct db_host *host)
 {
@@ -82,8 +90,7 @@ static void hand_back(struct db_attempt *attempt)
         helpers.out--;
         helpers.forgotten--;
     } else {
-        attempt->next = helpers.returned;
-        helpers.returned = attempt;
+        TAILQ_INSERT_TAIL(&helpers.returned, attempt, entry);
         if (eventfd_write(helpers.wakeup, 1) != 0)
             log_error("cannot wake up the event loop: %s", strerror(errno));
     }
@@ -103,15 +110,17 @@ static void *helper_main(void *arg)
     return NULL;
 }
 
+/* NULL: there is none. */
 static struct db_attempt *take_returned(void)
 {
-    struct db_attempt *list;
+    struct db_attempt *attempt;
 
     pthread_mutex_lock(&helpers.lock);
-    list = helpers.returned;
-    helpers.returned = NULL;
+    attempt = TAILQ_FIRST(&helpers.returned);
+    if (attempt != NULL)
+        TAILQ_REMOVE(&helpers.returned, attempt, entry);
     pthread_mutex_unlock(&helpers.lock);
-    return list;
+    return attempt;
 }
 
 static void count(int out, int forgotten)
@@ -146,19 +155,14 @@ static void attempt_finish(struct db_attempt *attempt)
 
 static void on_wakeup(evutil_socket_t fd, short what, void *arg)
 {
-    struct db_attempt *list;
+    struct db_attempt *attempt;
     eventfd_t count;
 
     (void)what;
     (void)arg;
     eventfd_read(fd, &count);
-    list = take_returned();
-    while (list != NULL) {
-        struct db_attempt *attempt = list;
-
-        list = attempt->next;
+    while ((attempt = take_returned()) != NULL)
         attempt_finish(attempt);
-    }
 }
 
 /* Detached, with all signals blocked: those are the loop's. */
@@ -189,8 +193,8 @@ struct db_attempt *db_attempt_start(const struct db_params *params, const struct
 
     assert(helpers.wakeup >= 0);
     if (forgotten >= FORGOTTEN_MAX) {
-        db_result_set(result, DB_HOST_FAILED, 0, "%u earlier attempts to connect still hang",
-                      forgotten);
+        blame_set(result, DB_HOST_FAILED, 0, "%u earlier attempts to connect still hang",
+                  forgotten);
         return NULL;
     }
     attempt = attempt_new(params, host);
@@ -200,8 +204,8 @@ struct db_attempt *db_attempt_start(const struct db_params *params, const struct
     error = thread_start(attempt);
     if (error != 0) {
         count(-1, 0);
-        db_result_set(result, DB_HOST_FAILED, 0, "cannot start a thread to connect: %s",
-                      strerror(error));
+        blame_set(result, DB_HOST_FAILED, 0, "cannot start a thread to connect: %s",
+                  strerror(error));
         attempt_free(attempt);
         return NULL;
     }
@@ -270,17 +274,13 @@ static void stop_event(void)
 
 unsigned db_stop(void)
 {
-    struct db_attempt *list;
+    struct db_attempt *attempt;
     unsigned left;
 
     pthread_mutex_lock(&helpers.lock);
     helpers.stopped = true;
     pthread_mutex_unlock(&helpers.lock);
-    list = take_returned();
-    while (list != NULL) {
-        struct db_attempt *attempt = list;
-
-        list = attempt->next;
+    while ((attempt = take_returned()) != NULL) {
         assert(attempt->done == NULL);
         attempt_finish(attempt);
     }

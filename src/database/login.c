@@ -7,7 +7,7 @@
  * second one), no silent reconnect (it would lose the session settings), no compression (the library
  * keeps what it has read ahead where it writes the next query), TLS as configured.
  */
-#include "connection.h"
+#include "login.h"
 
 #include <errmsg.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "blame.h"
 #include "log.h"
 #include "version.h"
 
@@ -142,7 +143,7 @@ static bool set_time_limit(MYSQL *mysql, uint64_t ms)
     if (mysql_query(mysql, statement) == 0)
         return true;
     log_debug("the server takes no time limit for statements: %s", mysql_error(mysql));
-    return !db_error_is_local(mysql_errno(mysql));
+    return !blame_is_local(mysql_errno(mysql));
 }
 
 /*
@@ -178,7 +179,7 @@ static void explain(MYSQL *mysql, struct db_result *result)
     unsigned error = mysql_errno(mysql);
     const char *text = mysql_error(mysql);
 
-    db_result_set(result, DB_HOST_FAILED, error, "%s", is_set(text) ? text : "cannot connect");
+    blame_set(result, DB_HOST_FAILED, error, "%s", is_set(text) ? text : "cannot connect");
 }
 
 MYSQL *db_login(const struct db_params *params, const struct db_host *host,
@@ -188,7 +189,7 @@ MYSQL *db_login(const struct db_params *params, const struct db_host *host,
     bool is_prepared;
 
     if (mysql == NULL) {
-        db_result_set(result, DB_HOST_FAILED, CR_OUT_OF_MEMORY, "out of memory");
+        blame_set(result, DB_HOST_FAILED, CR_OUT_OF_MEMORY, "out of memory");
         return NULL;
     }
     *result = (struct db_result){0};
@@ -196,14 +197,13 @@ MYSQL *db_login(const struct db_params *params, const struct db_host *host,
     is_prepared = set_options(mysql, params);
     set_tls(mysql, params);
     if (!is_prepared)
-        db_result_set(result, DB_HOST_FAILED, CR_OUT_OF_MEMORY, "out of memory");
+        blame_set(result, DB_HOST_FAILED, CR_OUT_OF_MEMORY, "out of memory");
     else if (!host_name_is_plain(host))
-        db_result_set(result, DB_HOST_FAILED, 0, "\"%s\" is not a host name", host->name);
+        blame_set(result, DB_HOST_FAILED, 0, "\"%s\" is not a host name", host->name);
     else if (!do_connect(mysql, params, host))
         explain(mysql, result);
     else if (wants_tls(params) && mysql_get_ssl_cipher(mysql) == NULL)
-        db_result_set(result, DB_HOST_FAILED, 0,
-                      "TLS is required, but the server does not offer it");
+        blame_set(result, DB_HOST_FAILED, 0, "TLS is required, but the server does not offer it");
     else if (!set_session(mysql, params))
         explain(mysql, result);
     if (result->blame != DB_OK) {

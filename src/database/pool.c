@@ -1,5 +1,5 @@
 /*
- * pool - see the header. Everything that happens ends in pool_schedule(), which looks at what there
+ * pool - see the header. Everything that happens ends in schedule(), which looks at what there
  * is (queries that wait, connections that are idle, hosts that may be tried) and begins what can be
  * begun. Queries are answered from two places: when one comes back from its connection, and, for
  * those that were refused, from the `later` event.
@@ -7,12 +7,18 @@
 #include "pool_private.h"
 
 #include <event2/event.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "clock.h"
+#include "blame.h"
 #include "stats.h"
 #include "xmalloc.h"
+
+static void on_connected(void *arg, const struct db_result *result);
+static void on_answered(void *arg, const struct db_result *result);
+static void on_ended(void *arg);
+
+static const struct db_callbacks connection_callbacks = {on_connected, on_answered, on_ended};
 
 static void refuse(struct pool *pool, struct pool_query *query, enum pool_refusal why)
 {
@@ -28,7 +34,7 @@ static void unqueue(struct pool *pool, struct pool_query *query)
 }
 
 /* In order of arrival: almost always at the end; near the front when it is asked again. */
-void pool_enqueue(struct pool *pool, struct pool_query *query)
+static void enqueue(struct pool *pool, struct pool_query *query)
 {
     struct pool_query *other = TAILQ_LAST(&pool->waiting, query_list);
 
@@ -44,7 +50,7 @@ void pool_enqueue(struct pool *pool, struct pool_query *query)
         pool->earliest_ms = query->deadline_ms;
 }
 
-void pool_refuse_hopeless(struct pool *pool)
+static void refuse_hopeless(struct pool *pool)
 {
     struct pool_query *query = TAILQ_FIRST(&pool->waiting);
 
@@ -105,46 +111,15 @@ static void open_for_retries(struct pool *pool)
         host = hosts_pick(pool->hosts, query->tried, arc4random());
         if (host == HOSTS_NONE)
             continue;
-        if (pool_is_full(pool)) {
+        if (connections_are_full(pool)) {
             struct pool_connection *idle = connection_idle(pool, 0);
 
             if (idle == NULL)
                 return;
             connection_close(idle);
         }
-        connection_open(pool, host);
+        connection_open(pool, host, &connection_callbacks);
     }
-}
-
-/* A query that failed somewhere waits for the right connection and does not go along with others. */
-static bool goes_along(const struct pool_query *query)
-{
-    return !query->is_alone && query->tried == 0;
-}
-
-/* Give the query, and of those behind it as many as shall go along. Returns the next that waits. */
-static struct pool_query *give(struct pool *pool, struct pool_connection *connection,
-                               struct pool_query *query, uint64_t now_ms)
-{
-    struct pool_query *batch[DB_BATCH_MAX];
-    unsigned most = goes_along(query) ? pace_size(&pool->pace, pool->waiting_count,
-                                                  pool->count[CONNECTION_IDLE], now_ms)
-                                      : 1;
-    unsigned count = 0;
-
-    while (query != NULL && count < most && (count == 0 || goes_along(query))) {
-        struct pool_query *next = TAILQ_NEXT(query, entry);
-
-        unqueue(pool, query);
-        if (query->deadline_ms <= now_ms)
-            refuse(pool, query, POOL_LATE);
-        else
-            batch[count++] = query;
-        query = next;
-    }
-    if (count > 0)
-        connection_ask(connection, batch, count, now_ms);
-    return query;
 }
 
 static void give_to_idle(struct pool *pool, uint64_t now_ms)
@@ -152,20 +127,28 @@ static void give_to_idle(struct pool *pool, uint64_t now_ms)
     struct pool_query *query = TAILQ_FIRST(&pool->waiting);
 
     while (query != NULL && pool->count[CONNECTION_IDLE] > 0) {
+        struct pool_query *next = TAILQ_NEXT(query, entry);
         struct pool_connection *idle = connection_idle(pool, query->tried);
 
-        query = idle != NULL ? give(pool, idle, query, now_ms) : TAILQ_NEXT(query, entry);
+        if (idle != NULL) {
+            unqueue(pool, query);
+            if (query->deadline_ms <= now_ms)
+                refuse(pool, query, POOL_LATE);
+            else
+                connection_ask(idle, query, now_ms);
+        }
+        query = next;
     }
 }
 
 static void open_wanted(struct pool *pool)
 {
-    while (pool->waiting_count > pool->count[CONNECTION_OPENING] && !pool_is_full(pool)) {
+    while (pool->waiting_count > pool->count[CONNECTION_OPENING] && !connections_are_full(pool)) {
         size_t host = hosts_pick(pool->hosts, 0, arc4random());
 
         if (host == HOSTS_NONE)
             return;
-        connection_open(pool, host);
+        connection_open(pool, host, &connection_callbacks);
     }
 }
 
@@ -176,7 +159,7 @@ static uint64_t probe_hosts(struct pool *pool, uint64_t now_ms)
     size_t host;
 
     while ((host = hosts_pick_rested(pool->hosts, now_ms, &due_ms)) != HOSTS_NONE)
-        connection_open(pool, host);
+        connection_open(pool, host, &connection_callbacks);
     return due_ms;
 }
 
@@ -192,10 +175,11 @@ static void set_timer(struct pool *pool, uint64_t at_ms, uint64_t now_ms)
     event_add(pool->timer, &delay);
 }
 
-void pool_schedule(struct pool *pool)
+/* Begin what can be begun: give queries to connections, open connections, set the timer. Calls nobody
+ * back. */
+static void schedule(struct pool *pool)
 {
     uint64_t now_ms = clock_ms();
-    struct pool_connection *oldest;
     uint64_t at_ms;
 
     open_for_retries(pool);
@@ -204,9 +188,8 @@ void pool_schedule(struct pool *pool)
     at_ms = probe_hosts(pool, now_ms);
     if (pool->waiting_count > 0 && pool->earliest_ms < at_ms)
         at_ms = pool->earliest_ms;
-    oldest = TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list);
-    if (oldest != NULL && oldest->since_us / 1000 + pool->params->idle_interval_ms < at_ms)
-        at_ms = oldest->since_us / 1000 + pool->params->idle_interval_ms;
+    if (connections_idle_due(pool) < at_ms)
+        at_ms = connections_idle_due(pool);
     set_timer(pool, at_ms, now_ms);
 }
 
@@ -220,7 +203,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     pool->timer_ms = 0;
     refuse_late(pool, now_ms);
     connections_close_idle(pool, now_ms);
-    pool_schedule(pool);
+    schedule(pool);
 }
 
 /* Around calls of done(), any of which may free the pool. */
@@ -235,20 +218,22 @@ static void leave(struct pool *pool)
         free(pool);
 }
 
-static void explain_refusal(const struct pool *pool, enum pool_refusal why, struct buffer *reason)
+static void explain_refusal(const struct pool *pool, enum pool_refusal why,
+                            struct db_result *result)
 {
     switch (why) {
     case POOL_UNREACHABLE:
-        buffer_printf(reason, "database unreachable: %s", hosts_last_error(pool->hosts));
+        blame_set(result, DB_NOT_ASKED, 0, "database unreachable: %s",
+                  hosts_last_error(pool->hosts));
         break;
     case POOL_QUEUE_FULL:
-        buffer_add_text(reason, "too many lookups are waiting for the database");
+        blame_set(result, DB_NOT_ASKED, 0, "too many lookups are waiting for the database");
         break;
     case POOL_LATE:
-        buffer_add_text(reason, "no database connection was free in time");
+        blame_set(result, DB_TOO_LATE, 0, "no database connection was free in time");
         break;
     case POOL_CLOSED:
-        buffer_add_text(reason, "the connections to the database are being closed");
+        blame_set(result, DB_NOT_ASKED, 0, "the connections to the database are being closed");
         break;
     }
 }
@@ -259,14 +244,12 @@ static void tell_refused(struct pool *pool)
 
     enter(pool);
     while ((query = TAILQ_FIRST(&pool->refused)) != NULL) {
-        struct buffer reason = BUFFER_EMPTY;
-        bool is_late = query->refusal == POOL_LATE;
+        struct db_result result = {0};
 
         TAILQ_REMOVE(&pool->refused, query, entry);
-        stats.database.timeouts += is_late;
-        explain_refusal(pool, query->refusal, &reason);
-        query->done(query, is_late ? OUTCOME_TIMEOUT : OUTCOME_TEMP, false, buffer_text(&reason));
-        buffer_free(&reason);
+        explain_refusal(pool, query->refusal, &result);
+        stats.database.timeouts += result.blame == DB_TOO_LATE;
+        query->done(query, &result);
     }
     leave(pool);
 }
@@ -285,10 +268,6 @@ static bool may_ask_again(struct pool *pool, struct pool_query *query, size_t ho
     const host_set tried = query->tried | (host_set)1 << host;
     bool is_only_host = hosts_count(pool->hosts) == 1;
 
-    if (blame == DB_UNASKED) {
-        query->is_alone = true;
-        return true;
-    }
     /* One name can stand for many hosts behind a balancer. */
     if (!query->was_lost && (blame == DB_LOST || (blame == DB_HOST_FAILED && is_only_host))) {
         query->was_lost = true;
@@ -299,24 +278,46 @@ static bool may_ask_again(struct pool *pool, struct pool_query *query, size_t ho
                                    : hosts_can_serve(pool->hosts, tried);
 }
 
-static enum outcome outcome_of(enum db_blame blame)
+static void on_connected(void *arg, const struct db_result *result)
 {
-    return blame == DB_OK ? OUTCOME_OK : blame == DB_TIMED_OUT ? OUTCOME_TIMEOUT : OUTCOME_TEMP;
+    struct pool_connection *connection = arg;
+    struct pool *pool = connection->pool;
+
+    if (result->blame == DB_OK) {
+        connection_opened(connection);
+    } else {
+        connection_open_failed(connection, result->text);
+        refuse_hopeless(pool);
+    }
+    schedule(pool);
 }
 
-void pool_query_ended(struct pool *pool, struct pool_query *query, size_t host,
-                      const struct db_result *result)
+static void on_ended(void *arg)
 {
-    bool is_over = result->blame == DB_OK || !may_ask_again(pool, query, host, result->blame);
+    struct pool_connection *connection = arg;
+    struct pool *pool = connection->pool;
 
-    if (!is_over)
-        pool_enqueue(pool, query);
-    pool_schedule(pool);
-    if (!is_over)
-        return;
-    query->is_keys_fault = result->blame == DB_KEY_FAILED;
+    connection_lost(connection);
+    schedule(pool);
+}
+
+/* The connection is released after done, as the result borrows from it. The pool may be gone then. */
+static void on_answered(void *arg, const struct db_result *result)
+{
+    struct pool_connection *connection = arg;
+    struct pool *pool = connection->pool;
+    struct pool_query *query = connection_answered(connection, result);
+
     enter(pool);
-    query->done(query, outcome_of(result->blame), result->has_rows_set, result->text);
+    if (result->blame != DB_OK &&
+        may_ask_again(pool, query, connection->attempt.host, result->blame))
+        enqueue(pool, query);
+    else
+        query->done(query, result);
+    if (!pool->is_freed) {
+        connection_release(connection);
+        schedule(pool);
+    }
     leave(pool);
 }
 
@@ -330,10 +331,9 @@ struct pool *pool_new(struct event_base *base, const struct db_params *params)
         log_warning("only the first %d of %zu database hosts are used", HOSTS_MAX,
                     params->host_count);
     pool->hosts = hosts_new(params->hosts, params->host_count, params->retry_interval_ms);
-    pace_init(&pool->pace);
     pool->timer = event_new(base, -1, 0, on_timer, pool);
     pool->later = event_new(base, -1, 0, on_later, pool);
-    for (size_t i = 0; i < CONNECTION_STATES; i++)
+    for (size_t i = 0; i < CONNECTION_LISTS; i++)
         TAILQ_INIT(&pool->connections[i]);
     TAILQ_INIT(&pool->waiting);
     TAILQ_INIT(&pool->refused);
@@ -342,14 +342,13 @@ struct pool *pool_new(struct event_base *base, const struct db_params *params)
 
 static void close_all(struct pool *pool)
 {
-    for (size_t i = 0; i < CONNECTION_STATES; i++) {
+    for (size_t i = 0; i < CONNECTION_LISTS; i++) {
         struct pool_connection *connection;
 
         while ((connection = TAILQ_FIRST(&pool->connections[i])) != NULL) {
-            struct pool_query *query;
-
-            while ((query = connection_take_any(connection)) != NULL)
-                refuse(pool, query, POOL_CLOSED);
+            if (connection->query != NULL)
+                refuse(pool, connection->query, POOL_CLOSED);
+            connection->query = NULL;
             connection_close(connection);
         }
     }
@@ -375,20 +374,17 @@ void pool_free(struct pool *pool)
 
 void pool_ask(struct pool *pool, struct pool_query *query, uint64_t deadline_ms)
 {
-    query->pool = pool;
-    query->connection = NULL;
     query->deadline_ms = deadline_ms;
     query->asked = ++pool->events;
     query->tried = 0;
     query->was_lost = false;
-    query->is_keys_fault = false;
     if (pool->is_freed) {
         refuse(pool, query, POOL_CLOSED);
     } else if (pool->waiting_count >= pool->params->queue_size) {
         refuse(pool, query, POOL_QUEUE_FULL);
     } else {
-        pool_enqueue(pool, query);
-        pool_schedule(pool);
+        enqueue(pool, query);
+        schedule(pool);
     }
 }
 

@@ -1,18 +1,20 @@
 /*
- * pool_private - what the files of the pool share.
+ * pool_private - what the two files of the pool share.
  *
- *   pool.c              queries: their queue, deadlines, second chances and answers
- *   pool_connections.c  connections: opened on demand, used, closed when idle, spread over the hosts
+ *   pool.c         queries: their queue, deadlines, second chances and answers
+ *   connections.c  connections: opened on demand, used, closed when idle, spread over the hosts
+ *
+ * pool.c stands above: connections.c calls nothing of it.
  */
 #ifndef VMAPD_DATABASE_POOL_PRIVATE_H
 #define VMAPD_DATABASE_POOL_PRIVATE_H
 
+#include "connection.h"
 #include "log.h"
-#include "pace.h"
 #include "pool.h"
 
-enum connection_state { CONNECTION_OPENING, CONNECTION_IDLE, CONNECTION_BUSY };
-#define CONNECTION_STATES 3
+enum connection_state { CONNECTION_OPENING, CONNECTION_IDLE, CONNECTION_BUSY, CONNECTION_GONE };
+#define CONNECTION_LISTS CONNECTION_GONE
 
 TAILQ_HEAD(connection_list, pool_connection);
 TAILQ_HEAD(query_list, pool_query);
@@ -23,10 +25,8 @@ struct pool_connection {
     struct db *db;
     struct host_attempt attempt; /* if a probe, it is beyond pool_size while OPENING */
     enum connection_state state;
-    uint64_t since_us;         /* IDLE or BUSY since */
-    struct query_list queries; /* while BUSY, in the order of their answers */
-    unsigned query_count;
-    unsigned asked_count; /* how many they were at first */
+    uint64_t since_ms;        /* IDLE since */
+    struct pool_query *query; /* while BUSY */
     bool has_answered;
 };
 
@@ -41,11 +41,10 @@ struct pool {
     struct event *later;
     uint64_t timer_ms; /* when the timer goes off; 0 = it is not set */
 
-    struct connection_list connections[CONNECTION_STATES]; /* idle: the last used first */
-    unsigned count[CONNECTION_STATES];
+    struct connection_list connections[CONNECTION_LISTS]; /* idle: the last used first */
+    unsigned count[CONNECTION_LISTS];
     unsigned probes; /* of those that are OPENING */
     unsigned lost;   /* ended by a failure and not replaced yet */
-    struct pace pace;
 
     struct query_list waiting; /* in order of arrival */
     unsigned waiting_count;
@@ -55,36 +54,32 @@ struct pool {
     struct log_limit still_down;
 };
 
-/* Begin what can be begun: give queries to connections, open connections, set the timer. Calls
- * nobody back. */
-void pool_schedule(struct pool *pool);
+/* Begin to connect to a host. The callbacks get the connection. */
+void connection_open(struct pool *pool, size_t host, const struct db_callbacks *callbacks);
+/* What the attempt came to. After a failure the connection is gone. */
+void connection_opened(struct pool_connection *connection);
+void connection_open_failed(struct pool_connection *connection, const char *error);
 
-/* A query has come back from its connection, which is IDLE or closed by now. The last thing that an
- * event handler does: the pool may be gone after it. */
-void pool_query_ended(struct pool *pool, struct pool_query *query, size_t host,
-                      const struct db_result *result);
-
-/* Put a query where it waits. */
-void pool_enqueue(struct pool *pool, struct pool_query *query);
-
-/* Refuse queries for which no host is left. They are told later. */
-void pool_refuse_hopeless(struct pool *pool);
-
-/* Whether pool_size connections are open or being opened. */
-bool pool_is_full(const struct pool *pool);
-
-/* Begin to connect to a host. */
-void connection_open(struct pool *pool, size_t host);
 /* The last used idle connection to a host outside tried, NULL if there is none. */
 struct pool_connection *connection_idle(const struct pool *pool, host_set tried);
-/* Give queries to a connection that is idle. */
-void connection_ask(struct pool_connection *connection, struct pool_query *const *queries,
-                    unsigned count, uint64_t now_ms);
-/* Take back one of its queries, NULL = it has none. */
-struct pool_query *connection_take_any(struct pool_connection *connection);
-/* Without queries. */
+/* Ask an idle connection. */
+void connection_ask(struct pool_connection *connection, struct pool_query *query, uint64_t now_ms);
+/* Its query has ended: returns it, and takes the result as news of the host. */
+struct pool_query *connection_answered(struct pool_connection *connection,
+                                       const struct db_result *result);
+/* After that: it is idle again, or gone. */
+void connection_release(struct pool_connection *connection);
+/* An idle connection was ended by the server. */
+void connection_lost(struct pool_connection *connection);
+
+/* Close it, whatever its state. It has no query any more. */
 void connection_close(struct pool_connection *connection);
 /* Close those that have been idle for idle_interval. */
 void connections_close_idle(struct pool *pool, uint64_t now_ms);
+/* When that will be so of the next one, UINT64_MAX = never. */
+uint64_t connections_idle_due(const struct pool *pool);
+
+/* Whether pool_size connections are open or being opened. */
+bool connections_are_full(const struct pool *pool);
 
 #endif

@@ -1,84 +1,71 @@
-/*
- * rows - the rows of one answer, copied as they arrive. The caller of the database sees none of
- * them before the last has come: half an answer could be a lie.
- */
-#include "connection.h"
+/* rows - see the header. */
+#include "rows.h"
 
 #include <stdlib.h>
 
 #include "xmalloc.h"
 
-#define KEEP_BYTES ((size_t)4 * 1024)
+#define KEEP_BYTES  ((size_t)4 * 1024)
+#define CELL_BYTES  (sizeof(size_t) + sizeof(char *) + sizeof(unsigned long))
+#define OFFSET_NULL ((size_t)-1)
 
-static size_t rows_bytes(const struct db_rows *rows)
+static void grow(struct rows *rows)
 {
-    return rows->text.len + rows->count * sizeof(*rows->cells);
+    size_t capacity = rows->cell_capacity != 0 ? rows->cell_capacity * 2 : 16;
+
+    rows->offsets = xrealloc(rows->offsets, capacity * sizeof(*rows->offsets));
+    rows->fields = xrealloc(rows->fields, capacity * sizeof(*rows->fields));
+    rows->lengths = xrealloc(rows->lengths, capacity * sizeof(*rows->lengths));
+    rows->cell_capacity = capacity;
 }
 
-static struct db_cell *rows_new_cell(struct db_rows *rows)
+static void add_cell(struct rows *rows, const char *field, unsigned long len)
 {
-    if (rows->count == rows->capacity) {
-        rows->capacity = rows->capacity != 0 ? rows->capacity * 2 : 16;
-        rows->cells = xrealloc(rows->cells, rows->capacity * sizeof(*rows->cells));
-    }
-    return &rows->cells[rows->count++];
+    if (rows->cell_count == rows->cell_capacity)
+        grow(rows);
+    rows->offsets[rows->cell_count] = field != NULL ? rows->text.len : OFFSET_NULL;
+    rows->lengths[rows->cell_count++] = len;
+    if (field == NULL)
+        return;
+    buffer_add(&rows->text, field, len);
+    buffer_add_char(&rows->text, '\0');
 }
 
-bool db_rows_add(struct db_rows *rows, unsigned columns, char *const *fields,
-                 const unsigned long *lengths)
+bool rows_add(struct rows *rows, unsigned columns, char *const *fields,
+              const unsigned long *lengths)
 {
     rows->columns = columns;
     for (unsigned i = 0; i < columns; i++) {
-        struct db_cell *cell;
-
-        if (rows_bytes(rows) + sizeof(*cell) + lengths[i] > DB_ANSWER_MAX)
+        if (rows->text.len + lengths[i] + (rows->cell_count + 1) * CELL_BYTES > DB_ANSWER_MAX)
             return false;
-        cell = rows_new_cell(rows);
-        *cell = (struct db_cell){rows->text.len, lengths[i], fields[i] == NULL};
-        if (!cell->is_null)
-            buffer_add(&rows->text, fields[i], lengths[i]);
-        buffer_add_char(&rows->text, '\0');
+        add_cell(rows, fields[i], lengths[i]);
     }
     return true;
 }
 
-void db_rows_give(const struct db_rows *rows, struct db_query *query)
+struct db_rows rows_all(struct rows *rows)
 {
-    const char **fields = xcalloc(rows->columns, sizeof(*fields));
-    unsigned long *lengths = xcalloc(rows->columns, sizeof(*lengths));
-    const struct db_cell *cell = rows->cells;
-    bool more = true;
-
-    for (size_t left = rows->count; more && left > 0; left -= rows->columns) {
-        for (unsigned i = 0; i < rows->columns; i++, cell++) {
-            fields[i] = cell->is_null ? NULL : rows->text.data + cell->offset;
-            lengths[i] = cell->len;
-        }
-        more = query->row(query, rows->columns, fields, lengths);
-    }
-    free(fields);
-    free(lengths);
+    for (size_t i = 0; i < rows->cell_count; i++)
+        rows->fields[i] =
+            rows->offsets[i] != OFFSET_NULL ? rows->text.data + rows->offsets[i] : NULL;
+    return (struct db_rows){rows->columns != 0 ? rows->cell_count / rows->columns : 0,
+                            rows->columns, rows->fields, rows->lengths};
 }
 
-bool db_rows_are(const struct db_rows *rows, struct slice value)
+void rows_clear(struct rows *rows)
 {
-    const struct db_cell *cell = rows->cells;
-
-    return rows->count == 1 && rows->columns == 1 && !cell->is_null &&
-           slice_equal((struct slice){rows->text.data + cell->offset, cell->len}, value);
-}
-
-void db_rows_clear(struct db_rows *rows)
-{
-    if (rows->text.capacity + rows->capacity * sizeof(*rows->cells) > KEEP_BYTES)
-        db_rows_free(rows);
+    if (rows->text.capacity + rows->cell_capacity * CELL_BYTES > KEEP_BYTES)
+        rows_free(rows);
     buffer_clear(&rows->text);
-    rows->count = 0;
+    rows->cell_count = 0;
+    rows->columns = 0;
 }
 
-void db_rows_free(struct db_rows *rows)
+void rows_free(struct rows *rows)
 {
     buffer_free(&rows->text);
-    free(rows->cells);
-    *rows = (struct db_rows){0};
+    free(rows->offsets);
+    free(rows->fields);
+    free(rows->lengths);
+    *rows = (struct rows){0};
 }

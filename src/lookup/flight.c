@@ -11,34 +11,34 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "embed.h"
 #include "log.h"
 #include "stats.h"
 #include "table.h"
 #include "xmalloc.h"
 
-/* Keys of any real recipient are shorter. */
-#define LARGE_KEY 512
-
 #define INDEX_SIZE 1024 /* buckets; a power of two. A few thousand flights at most. */
 
 struct flight {
-    struct pool_query query; /* must stay first: the pool hands it back */
+    struct pool_query query;
     struct flight_set *set;
-    struct routes *routes;
-    struct source *source;
-    struct flight *next, **link; /* in the index; link NULL: others cannot join */
-    uint64_t asked_ms;           /* when the SQL was sent: the answer is that old */
-    struct flight_waiter *waiters, **last;
+    struct live_maps *maps;
+    struct live_table *table;
+    TAILQ_ENTRY(flight) entry; /* in the index, while others can join: */
+    bool is_listed;
+    TAILQ_HEAD(, flight_waiter) waiters;
     struct table_answer answer; /* its key points to the bytes below */
     char key[];
 };
+
+TAILQ_HEAD(bucket, flight);
 
 struct flight_set {
     struct cache *cache;
     struct hash_secret secret;
     size_t count;
     struct log_limit empty_values, failures;
-    struct flight *index[INDEX_SIZE];
+    struct bucket index[INDEX_SIZE];
 };
 
 struct flight_set *flight_set_new(struct cache *cache, const struct hash_secret *secret)
@@ -47,6 +47,8 @@ struct flight_set *flight_set_new(struct cache *cache, const struct hash_secret 
 
     set->cache = cache;
     set->secret = *secret;
+    for (size_t i = 0; i < INDEX_SIZE; i++)
+        TAILQ_INIT(&set->index[i]);
     return set;
 }
 
@@ -56,7 +58,7 @@ void flight_set_free(struct flight_set *set)
     free(set);
 }
 
-static struct flight **bucket_of(struct flight_set *set, cache_table table, struct slice key)
+static struct bucket *bucket_of(struct flight_set *set, cache_table table, struct slice key)
 {
     uint64_t hash = hash_bytes(&set->secret, key.data, key.len) + table;
 
@@ -65,75 +67,49 @@ static struct flight **bucket_of(struct flight_set *set, cache_table table, stru
 
 static bool flight_is(const struct flight *flight, cache_table table, struct slice key)
 {
-    return flight->source->cache_id == table && slice_equal(flight->answer.key, key);
+    return flight->table->cache_id == table && slice_equal(flight->answer.key, key);
 }
 
 static struct flight *flight_find(struct flight_set *set, cache_table table, struct slice key)
 {
-    struct flight *flight = *bucket_of(set, table, key);
+    struct flight *flight;
 
-    while (flight != NULL && !flight_is(flight, table, key))
-        flight = flight->next;
-    return flight;
+    TAILQ_FOREACH(flight, bucket_of(set, table, key), entry)
+    if (flight_is(flight, table, key))
+        return flight;
+    return NULL;
+}
+
+static struct bucket *flight_bucket(const struct flight *flight)
+{
+    return bucket_of(flight->set, flight->table->cache_id, flight->answer.key);
 }
 
 static void flight_list(struct flight *flight)
 {
-    struct flight **bucket = bucket_of(flight->set, flight->source->cache_id, flight->answer.key);
-
-    flight->next = *bucket;
-    if (flight->next != NULL)
-        flight->next->link = &flight->next;
-    flight->link = bucket;
-    *bucket = flight;
+    TAILQ_INSERT_HEAD(flight_bucket(flight), flight, entry);
+    flight->is_listed = true;
 }
 
 static void flight_unlist(struct flight *flight)
 {
-    if (flight->link == NULL)
-        return;
-    *flight->link = flight->next;
-    if (flight->next != NULL)
-        flight->next->link = flight->link;
-    flight->link = NULL;
+    if (flight->is_listed)
+        TAILQ_REMOVE(flight_bucket(flight), flight, entry);
+    flight->is_listed = false;
 }
 
 static void flight_wait(struct flight *flight, struct flight_waiter *waiter)
 {
     waiter->flight = flight;
-    waiter->next = NULL;
-    waiter->link = flight->last;
-    *flight->last = waiter;
-    flight->last = &waiter->next;
+    TAILQ_INSERT_TAIL(&flight->waiters, waiter, entry);
 }
 
 void flight_leave(struct flight_waiter *waiter)
 {
     if (waiter->flight == NULL)
         return;
-    *waiter->link = waiter->next;
-    if (waiter->next != NULL)
-        waiter->next->link = waiter->link;
-    else
-        waiter->flight->last = waiter->link;
+    TAILQ_REMOVE(&waiter->flight->waiters, waiter, entry);
     waiter->flight = NULL;
-}
-
-static void on_write_sql(struct pool_query *query, template_quote *quote, void *quote_arg,
-                         struct buffer *sql)
-{
-    struct flight *flight = (struct flight *)query;
-
-    flight->asked_ms = clock_ms();
-    template_query(flight->answer.rules->template, flight->answer.key, quote, quote_arg, sql);
-}
-
-static bool on_row(struct pool_query *query, unsigned columns, const char *const *fields,
-                   const unsigned long *lengths)
-{
-    struct flight *flight = (struct flight *)query;
-
-    return table_answer_row(&flight->answer, columns, fields, lengths);
 }
 
 /*
@@ -141,32 +117,32 @@ static bool on_row(struct pool_query *query, unsigned columns, const char *const
  * list has grown beyond its limit), what it said earlier is not true any more either.
  */
 static void flight_store(struct flight *flight, enum outcome outcome, struct slice value,
-                         bool is_said)
+                         uint64_t sent_ms)
 {
-    if (flight->link == NULL || !is_said)
+    if (!flight->is_listed)
         return;
     if (outcome == OUTCOME_OK)
-        cache_store(flight->set->cache, flight->source->cache_id, flight->answer.key, value,
-                    flight->asked_ms);
+        cache_store(flight->set->cache, flight->table->cache_id, flight->answer.key, value,
+                    sent_ms);
     else if (outcome == OUTCOME_NOTFOUND)
-        cache_store_negative(flight->set->cache, flight->source->cache_id, flight->answer.key,
-                             flight->asked_ms);
+        cache_store_negative(flight->set->cache, flight->table->cache_id, flight->answer.key,
+                             sent_ms);
     else
-        cache_flush_key(flight->set->cache, flight->source->cache_id, flight->answer.key);
+        cache_flush_key(flight->set->cache, flight->table->cache_id, flight->answer.key);
 }
 
 /* Whatever it has said of this key: a database that answers is not in trouble. */
-static void flight_judge_source(struct flight *flight, bool is_said)
+static void flight_judge_table(struct flight *flight, bool is_said)
 {
     if (is_said)
-        source_answered(flight->source);
+        live_table_answered(flight->table);
     else
-        source_failed(flight->source, clock_ms());
+        live_table_failed(flight->table, clock_ms());
 }
 
 static void flight_warn(struct flight *flight, enum outcome outcome, const char *reason)
 {
-    const struct table_def *def = flight->source->def;
+    const struct table_def *def = flight->table->def;
 
     if (flight->answer.empty_values > 0)
         log_limited(&flight->set->empty_values, clock_ms(), LOG_LEVEL_WARNING,
@@ -181,68 +157,65 @@ static void flight_warn(struct flight *flight, enum outcome outcome, const char 
 static void flight_land(struct flight *flight, enum outcome outcome, struct slice text,
                         bool is_said)
 {
-    while (flight->waiters != NULL) {
-        struct flight_waiter *waiter = flight->waiters;
+    struct flight_waiter *waiter;
 
+    while ((waiter = TAILQ_FIRST(&flight->waiters)) != NULL) {
         flight_leave(waiter);
         waiter->is_said = is_said;
         waiter->landed(waiter, outcome, text);
     }
 }
 
-static void on_done(struct pool_query *query, enum outcome outcome, bool has_rows_set,
-                    const char *reason)
+static void on_done(struct pool_query *query, const struct db_result *result)
 {
-    struct flight *flight = (struct flight *)query;
-    bool is_said = outcome == OUTCOME_OK || query->is_keys_fault;
-    struct slice text;
+    struct flight *flight = OWNER_OF(query, struct flight, query);
+    bool is_said = result->blame == DB_OK || result->blame == DB_KEY_FAILED;
+    const char *reason;
+    enum outcome outcome = statement_judge(result, &flight->answer, &reason);
+    struct slice text =
+        outcome == OUTCOME_OK ? buffer_slice(&flight->answer.value) : slice_of(reason);
 
-    flight_judge_source(flight, is_said);
-    if (outcome == OUTCOME_OK)
-        outcome = table_answer_judge(&flight->answer, has_rows_set, &reason);
-    text = outcome == OUTCOME_OK ? buffer_slice(&flight->answer.value)
-                                 : slice_of(reason != NULL ? reason : "");
+    flight_judge_table(flight, is_said);
     flight_warn(flight, outcome, text.data);
-    flight_store(flight, outcome, text, is_said);
+    if (is_said)
+        flight_store(flight, outcome, text, result->sent_ms);
     flight_unlist(flight);
     flight_land(flight, outcome, text, is_said);
-    routes_unref(flight->routes);
+    live_maps_unref(flight->maps);
     buffer_free(&flight->answer.value);
     flight->set->count--;
     free(flight);
 }
 
-static struct flight *flight_new(struct flight_set *set, struct routes *routes,
-                                 struct source *source, struct slice key)
+static struct flight *flight_new(struct flight_set *set, struct live_maps *maps,
+                                 struct live_table *table, struct slice key)
 {
     struct flight *flight = xcalloc(1, sizeof(*flight) + key.len + 1);
 
     memcpy(flight->key, key.data, key.len);
-    flight->query.write_sql = on_write_sql;
-    flight->query.row = on_row;
-    flight->query.done = on_done;
-    flight->query.is_alone = key.len > LARGE_KEY;
     flight->set = set;
-    flight->routes = routes_ref(routes);
-    flight->source = source;
-    flight->last = &flight->waiters;
-    flight->answer.rules = &source->def->rules;
+    flight->maps = live_maps_ref(maps);
+    flight->table = table;
+    TAILQ_INIT(&flight->waiters);
+    flight->answer.rules = &table->def->rules;
     flight->answer.key = (struct slice){flight->key, key.len};
+    flight->query.statement = statement_of(&flight->answer);
+    flight->query.done = on_done;
     set->count++;
     return flight;
 }
 
-bool flight_join(struct flight_set *set, struct routes *routes, struct source *source,
+bool flight_join(struct flight_set *set, struct live_maps *maps, struct live_table *table,
                  struct slice key, uint64_t deadline_ms, struct flight_waiter *waiter)
 {
-    struct flight *flight = source->cache_id != 0 ? flight_find(set, source->cache_id, key) : NULL;
+    struct flight *flight = table->cache_id != 0 ? flight_find(set, table->cache_id, key) : NULL;
     bool shared = flight != NULL;
 
     if (!shared) {
-        flight = flight_new(set, routes, source, key);
-        if (source->cache_id != 0)
+        flight = flight_new(set, maps, table, key);
+        if (table->cache_id != 0)
             flight_list(flight);
-        pool_ask(source->pool, &flight->query, deadline_ms);
+        pool_ask(table->pool, &flight->query, deadline_ms);
     }
     if (waiter != NULL)
         flight_wait(flight, waiter);
@@ -259,9 +232,10 @@ void flight_outdate(struct flight_set *set, cache_table table, const struct slic
         return;
     }
     for (size_t i = 0; i < INDEX_SIZE; i++)
-        for (struct flight *flight = set->index[i], *next; flight != NULL; flight = next) {
-            next = flight->next;
-            if (table == 0 || flight->source->cache_id == table)
+        for (struct flight *flight = TAILQ_FIRST(&set->index[i]), *next; flight != NULL;
+             flight = next) {
+            next = TAILQ_NEXT(flight, entry);
+            if (table == 0 || flight->table->cache_id == table)
                 flight_unlist(flight);
         }
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "buffer.h"
 #include "cache.h"
@@ -23,20 +24,20 @@ struct flight_waiter {
     void (*landed)(struct flight_waiter *waiter, enum outcome outcome, struct slice text);
     bool is_said; /* in landed, of a failure: it is what the database has to say of this key */
     struct flight *flight; /* NULL while not waiting */
-    struct flight_waiter *next, **link;
+    TAILQ_ENTRY(flight_waiter) entry;
 };
 
 struct flight_set *flight_set_new(struct cache *cache, const struct hash_secret *secret);
 
-/* At the end, after the routes' pools were freed and so their flights have ended. */
+/* At the end, after the live maps' pools were freed and so their flights have ended. */
 void flight_set_free(struct flight_set *set);
 
 /*
- * Wait for the answer of source to key, by a query in flight or a new one that has to end before
+ * Wait for the answer of table to key, by a query in flight or a new one that has to end before
  * deadline_ms. waiter NULL: nobody waits, only the cache wants to know. Returns true if a query was
  * in flight already.
  */
-bool flight_join(struct flight_set *set, struct routes *routes, struct source *source,
+bool flight_join(struct flight_set *set, struct live_maps *maps, struct live_table *table,
                  struct slice key, uint64_t deadline_ms, struct flight_waiter *waiter);
 
 /* Stop waiting; harmless if the waiter does not wait. The flight goes on. */

@@ -2,7 +2,7 @@
  * live_maps - see the header.
  *
  * Pools and cache tables outlive one configuration, so each sits in a small counted holder that
- * consecutive routes share. The routes own the config reference that keeps every definition alive;
+ * consecutive live maps share. Live maps own the config reference that keeps every definition alive;
  * a pool borrows its parameters from the config that created it, so its holder keeps that config.
  */
 #include "live_maps.h"
@@ -27,30 +27,30 @@ struct shared_cache_table {
     unsigned references;
     struct cache *cache;
     cache_table id;
-    const struct table_def *def; /* of the latest routes that hold this */
+    const struct table_def *def; /* of the latest live maps that hold this */
 };
 
-struct routes {
+struct live_maps {
     unsigned references;
     struct event_base *base;
     struct cache *cache;
     struct config *config;
-    struct source *sources; /* one for each of config->tables, in that order */
+    struct live_table *tables; /* one for each of config->tables, in that order */
     struct shared_cache_table **cache_tables;
-    struct shared_pool **pools; /* of all sources, each once */
+    struct shared_pool **pools; /* of all tables, each once */
     size_t pool_count;
-    struct route *maps;
-    struct routes *older, *newer; /* those that are there still */
+    struct live_map *list;
+    struct live_maps *older, *newer; /* those that are there still */
 };
 
-static struct shared_pool *shared_pool_find(const struct routes *routes,
+static struct shared_pool *shared_pool_find(const struct live_maps *maps,
                                             const struct db_params *params)
 {
-    if (routes == NULL)
+    if (maps == NULL)
         return NULL;
-    for (size_t i = 0; i < routes->pool_count; i++)
-        if (db_params_equal(pool_params(routes->pools[i]->pool), params))
-            return routes->pools[i];
+    for (size_t i = 0; i < maps->pool_count; i++)
+        if (db_params_equal(pool_params(maps->pools[i]->pool), params))
+            return maps->pools[i];
     return NULL;
 }
 
@@ -64,33 +64,33 @@ static void shared_pool_unref(struct shared_pool *shared)
     free(shared);
 }
 
-/* The pool for these parameters: one of ours, one of the old routes', or a new one. */
-static struct pool *routes_take_pool(struct routes *routes, const struct routes *old,
-                                     const struct db_params *params)
+/* The pool for these parameters: one of ours, one of the old live maps', or a new one. */
+static struct pool *take_pool(struct live_maps *maps, const struct live_maps *old,
+                              const struct db_params *params)
 {
-    struct shared_pool *shared = shared_pool_find(routes, params);
+    struct shared_pool *shared = shared_pool_find(maps, params);
 
     if (shared != NULL)
         return shared->pool;
     shared = shared_pool_find(old, params);
     if (shared == NULL) {
         shared = xcalloc(1, sizeof(*shared));
-        shared->pool = pool_new(routes->base, params);
-        shared->config = config_ref(routes->config);
+        shared->pool = pool_new(maps->base, params);
+        shared->config = config_ref(maps->config);
     }
     shared->references++;
-    routes->pools = xrealloc(routes->pools, (routes->pool_count + 1) * sizeof(*routes->pools));
-    routes->pools[routes->pool_count++] = shared;
+    maps->pools = xrealloc(maps->pools, (maps->pool_count + 1) * sizeof(*maps->pools));
+    maps->pools[maps->pool_count++] = shared;
     return shared->pool;
 }
 
-static struct shared_cache_table *shared_cache_table_find(const struct routes *routes,
+static struct shared_cache_table *shared_cache_table_find(const struct live_maps *maps,
                                                           const struct table_def *def)
 {
-    if (routes == NULL)
+    if (maps == NULL)
         return NULL;
-    for (size_t i = 0; i < routes->config->table_count; i++) {
-        struct shared_cache_table *shared = routes->cache_tables[i];
+    for (size_t i = 0; i < maps->config->table_count; i++) {
+        struct shared_cache_table *shared = maps->cache_tables[i];
 
         if (shared != NULL && strcmp(shared->def->name, def->name) == 0 &&
             table_def_equal(shared->def, def))
@@ -108,9 +108,8 @@ static void shared_cache_table_unref(struct shared_cache_table *shared)
 }
 
 /* The cache's place for this definition, or NULL if its answers are not kept. */
-static struct shared_cache_table *routes_take_cache_table(struct routes *routes,
-                                                          const struct routes *old,
-                                                          const struct table_def *def)
+static struct shared_cache_table *
+take_cache_table(struct live_maps *maps, const struct live_maps *old, const struct table_def *def)
 {
     const struct cache_policy policy = {def->ttl_ms, def->negative_ttl_ms, def->stale_ttl_ms};
     struct shared_cache_table *shared;
@@ -119,7 +118,7 @@ static struct shared_cache_table *routes_take_cache_table(struct routes *routes,
         return NULL;
     shared = shared_cache_table_find(old, def);
     if (shared == NULL) {
-        cache_table id = cache_table_add(routes->cache, &policy);
+        cache_table id = cache_table_add(maps->cache, &policy);
 
         if (id == 0) {
             log_warning("%s: too many tables, answers of %s are not cached", def->origin,
@@ -127,178 +126,178 @@ static struct shared_cache_table *routes_take_cache_table(struct routes *routes,
             return NULL;
         }
         shared = xcalloc(1, sizeof(*shared));
-        shared->cache = routes->cache;
+        shared->cache = maps->cache;
         shared->id = id;
     }
     shared->references++;
     shared->def = def;
-    cache_table_set_policy(routes->cache, shared->id, &policy);
+    cache_table_set_policy(maps->cache, shared->id, &policy);
     return shared;
 }
 
-static void routes_add_source(struct routes *routes, const struct routes *old, size_t index)
+static void add_table(struct live_maps *maps, const struct live_maps *old, size_t index)
 {
-    const struct table_def *def = routes->config->tables[index];
-    struct source *source = &routes->sources[index];
-    struct shared_cache_table *shared = routes_take_cache_table(routes, old, def);
+    const struct table_def *def = maps->config->tables[index];
+    struct live_table *table = &maps->tables[index];
+    struct shared_cache_table *shared = take_cache_table(maps, old, def);
 
-    routes->cache_tables[index] = shared;
-    source->def = def;
-    source->cache_id = shared != NULL ? shared->id : 0;
-    source->pool = routes_take_pool(routes, old, &def->db);
+    maps->cache_tables[index] = shared;
+    table->def = def;
+    table->cache_id = shared != NULL ? shared->id : 0;
+    table->pool = take_pool(maps, old, &def->db);
 }
 
-static struct source *routes_source_of(const struct routes *routes, const struct table_def *def)
+static struct live_table *table_of(const struct live_maps *maps, const struct table_def *def)
 {
     size_t i = 0;
 
-    while (routes->config->tables[i] != def)
+    while (maps->config->tables[i] != def)
         i++;
-    assert(i < routes->config->table_count);
-    return &routes->sources[i];
+    assert(i < maps->config->table_count);
+    return &maps->tables[i];
 }
 
-static void routes_add_map(struct routes *routes, size_t index)
+static void add_map(struct live_maps *maps, size_t index)
 {
-    const struct map_def *def = routes->config->maps[index];
-    struct route *route = &routes->maps[index];
+    const struct map_def *def = maps->config->maps[index];
+    struct live_map *map = &maps->list[index];
 
-    route->def = def;
-    route->stats = stats_map(def->name);
-    route->sources = xcalloc(def->table_count, sizeof(struct source *));
+    map->def = def;
+    map->stats = stats_map(def->name);
+    map->tables = xcalloc(def->table_count, sizeof(struct live_table *));
     for (size_t i = 0; i < def->table_count; i++)
-        route->sources[i] = routes_source_of(routes, def->tables[i]);
+        map->tables[i] = table_of(maps, def->tables[i]);
 }
 
-struct routes *routes_new(struct event_base *base, struct cache *cache, struct config *config,
-                          struct routes *old)
+struct live_maps *live_maps_new(struct event_base *base, struct cache *cache, struct config *config,
+                                struct live_maps *old)
 {
-    struct routes *routes = xcalloc(1, sizeof(*routes));
+    struct live_maps *maps = xcalloc(1, sizeof(*maps));
 
-    routes->references = 1;
-    routes->base = base;
-    routes->cache = cache;
-    routes->config = config_ref(config);
-    routes->older = old;
+    maps->references = 1;
+    maps->base = base;
+    maps->cache = cache;
+    maps->config = config_ref(config);
+    maps->older = old;
     if (old != NULL)
-        old->newer = routes;
-    routes->sources = xcalloc(config->table_count, sizeof(*routes->sources));
-    routes->cache_tables = xcalloc(config->table_count, sizeof(struct shared_cache_table *));
+        old->newer = maps;
+    maps->tables = xcalloc(config->table_count, sizeof(*maps->tables));
+    maps->cache_tables = xcalloc(config->table_count, sizeof(struct shared_cache_table *));
     for (size_t i = 0; i < config->table_count; i++)
-        routes_add_source(routes, old, i);
-    routes->maps = xcalloc(config->map_count, sizeof(*routes->maps));
+        add_table(maps, old, i);
+    maps->list = xcalloc(config->map_count, sizeof(*maps->list));
     for (size_t i = 0; i < config->map_count; i++)
-        routes_add_map(routes, i);
-    return routes;
+        add_map(maps, i);
+    return maps;
 }
 
-struct routes *routes_ref(struct routes *routes)
+struct live_maps *live_maps_ref(struct live_maps *maps)
 {
-    routes->references++;
-    return routes;
+    maps->references++;
+    return maps;
 }
 
-static void routes_free(struct routes *routes)
+static void live_maps_free(struct live_maps *maps)
 {
-    if (routes->older != NULL)
-        routes->older->newer = routes->newer;
-    if (routes->newer != NULL)
-        routes->newer->older = routes->older;
-    for (size_t i = 0; i < routes->config->table_count; i++)
-        shared_cache_table_unref(routes->cache_tables[i]);
-    for (size_t i = 0; i < routes->pool_count; i++)
-        shared_pool_unref(routes->pools[i]);
-    for (size_t i = 0; i < routes->config->map_count; i++)
-        free(routes->maps[i].sources);
-    free(routes->maps);
-    free(routes->pools);
-    free(routes->cache_tables);
-    free(routes->sources);
-    config_unref(routes->config);
-    free(routes);
+    if (maps->older != NULL)
+        maps->older->newer = maps->newer;
+    if (maps->newer != NULL)
+        maps->newer->older = maps->older;
+    for (size_t i = 0; i < maps->config->table_count; i++)
+        shared_cache_table_unref(maps->cache_tables[i]);
+    for (size_t i = 0; i < maps->pool_count; i++)
+        shared_pool_unref(maps->pools[i]);
+    for (size_t i = 0; i < maps->config->map_count; i++)
+        free(maps->list[i].tables);
+    free(maps->list);
+    free(maps->pools);
+    free(maps->cache_tables);
+    free(maps->tables);
+    config_unref(maps->config);
+    free(maps);
 }
 
 static void on_last_unref(evutil_socket_t fd, short events, void *arg)
 {
     (void)fd;
     (void)events;
-    routes_free(arg);
+    live_maps_free(arg);
 }
 
-void routes_unref(struct routes *routes)
+void live_maps_unref(struct live_maps *maps)
 {
     const struct timeval now = {0, 0};
 
-    if (--routes->references > 0)
+    if (--maps->references > 0)
         return;
-    if (event_base_once(routes->base, -1, EV_TIMEOUT, on_last_unref, routes, &now) != 0)
+    if (event_base_once(maps->base, -1, EV_TIMEOUT, on_last_unref, maps, &now) != 0)
         log_warning("cannot free an old configuration, memory is kept");
 }
 
-void routes_close(struct routes *routes)
+void live_maps_close(struct live_maps *maps)
 {
-    for (; routes != NULL; routes = routes->older) {
-        for (size_t i = 0; i < routes->pool_count; i++) {
-            if (routes->pools[i]->pool != NULL)
-                pool_free(routes->pools[i]->pool);
-            routes->pools[i]->pool = NULL;
+    for (; maps != NULL; maps = maps->older) {
+        for (size_t i = 0; i < maps->pool_count; i++) {
+            if (maps->pools[i]->pool != NULL)
+                pool_free(maps->pools[i]->pool);
+            maps->pools[i]->pool = NULL;
         }
     }
 }
 
-struct config *routes_config(const struct routes *routes)
+struct config *live_maps_config(const struct live_maps *maps)
 {
-    return routes->config;
+    return maps->config;
 }
 
-const struct route *routes_find(const struct routes *routes, struct slice name)
+const struct live_map *live_maps_find(const struct live_maps *maps, struct slice name)
 {
-    for (size_t i = 0; i < routes->config->map_count; i++)
-        if (slice_equal(slice_of(routes->maps[i].def->name), name))
-            return &routes->maps[i];
+    for (size_t i = 0; i < maps->config->map_count; i++)
+        if (slice_equal(slice_of(maps->list[i].def->name), name))
+            return &maps->list[i];
     return NULL;
 }
 
-size_t routes_source_count(const struct routes *routes)
+size_t live_maps_table_count(const struct live_maps *maps)
 {
-    return routes->config->table_count;
+    return maps->config->table_count;
 }
 
-struct source *routes_source(const struct routes *routes, size_t index)
+struct live_table *live_maps_table(const struct live_maps *maps, size_t index)
 {
-    return &routes->sources[index];
+    return &maps->tables[index];
 }
 
-size_t routes_pool_count(const struct routes *routes)
+size_t live_maps_pool_count(const struct live_maps *maps)
 {
-    return routes->pool_count;
+    return maps->pool_count;
 }
 
-struct pool *routes_pool(const struct routes *routes, size_t index)
+struct pool *live_maps_pool(const struct live_maps *maps, size_t index)
 {
-    return routes->pools[index]->pool;
+    return maps->pools[index]->pool;
 }
 
-void source_failed(struct source *source, uint64_t now_ms)
+void live_table_failed(struct live_table *table, uint64_t now_ms)
 {
-    if (source->next_probe_ms < now_ms + PROBE_INTERVAL_MS)
-        source->next_probe_ms = now_ms + PROBE_INTERVAL_MS;
+    if (table->next_probe_ms < now_ms + PROBE_INTERVAL_MS)
+        table->next_probe_ms = now_ms + PROBE_INTERVAL_MS;
 }
 
-void source_answered(struct source *source)
+void live_table_answered(struct live_table *table)
 {
-    source->next_probe_ms = 0;
+    table->next_probe_ms = 0;
 }
 
-bool source_troubled(const struct source *source)
+bool live_table_troubled(const struct live_table *table)
 {
-    return source->next_probe_ms != 0;
+    return table->next_probe_ms != 0;
 }
 
-bool source_take_probe(struct source *source, uint64_t now_ms)
+bool live_table_take_probe(struct live_table *table, uint64_t now_ms)
 {
-    if (!source_troubled(source) || now_ms < source->next_probe_ms)
+    if (!live_table_troubled(table) || now_ms < table->next_probe_ms)
         return false;
-    source->next_probe_ms = now_ms + PROBE_INTERVAL_MS;
+    table->next_probe_ms = now_ms + PROBE_INTERVAL_MS;
     return true;
 }

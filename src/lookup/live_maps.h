@@ -1,7 +1,7 @@
 /*
  * live_maps - one configuration made ready to serve: for each map its tables, each with its place in
  * the cache and its pool. Built anew at each reload; what did not change (pools, cached entries)
- * is carried over. Counted references: a lookup in flight keeps the routes that it began with.
+ * is carried over. Counted references: a lookup in flight keeps those that it began with.
  */
 #ifndef VMAPD_LOOKUP_LIVE_MAPS_H
 #define VMAPD_LOOKUP_LIVE_MAPS_H
@@ -16,57 +16,57 @@
 #include "stats.h"
 
 struct event_base;
-struct routes;
+struct live_maps;
 
 /* A table in service. */
-struct source {
+struct live_table {
     const struct table_def *def;
     struct pool *pool;
     cache_table cache_id;   /* 0: not cached */
-    uint64_t next_probe_ms; /* 0: the last query was answered; see source_troubled() */
+    uint64_t next_probe_ms; /* 0: the last query was answered; see live_table_troubled() */
 };
 
 /*
- * A source whose last query failed, or was too slow for somebody with an old answer at hand, is
+ * A table whose last query failed, or was too slow for somebody with an old answer at hand, is
  * troubled: whoever has an old answer gives it without waiting, until a query is answered. Times
  * are monotonic ms.
  */
-void source_failed(struct source *source, uint64_t now_ms);
-void source_answered(struct source *source);
-bool source_troubled(const struct source *source);
+void live_table_failed(struct live_table *table, uint64_t now_ms);
+void live_table_answered(struct live_table *table);
+bool live_table_troubled(const struct live_table *table);
 
 /* While troubled, about once a second: true for the one who shall ask in the background. */
-bool source_take_probe(struct source *source, uint64_t now_ms);
+bool live_table_take_probe(struct live_table *table, uint64_t now_ms);
 
 /* A map in service. */
-struct route {
+struct live_map {
     const struct map_def *def;
     struct map_stats *stats;
-    struct source **sources; /* def->table_count of them, in order */
+    struct live_table **tables; /* def->table_count of them, in order */
 };
 
-/* old: the latest routes, in force till now, whose pools and cache tables are taken over where equal;
+/* old: the latest, in force till now, whose pools and cache tables are taken over where equal;
  * may be NULL. */
-struct routes *routes_new(struct event_base *base, struct cache *cache, struct config *config,
-                          struct routes *old);
+struct live_maps *live_maps_new(struct event_base *base, struct cache *cache, struct config *config,
+                                struct live_maps *old);
 
 /* Dropping the last reference frees from the event loop, never under a pool's own callback. */
-struct routes *routes_ref(struct routes *routes);
-void routes_unref(struct routes *routes);
+struct live_maps *live_maps_ref(struct live_maps *maps);
+void live_maps_unref(struct live_maps *maps);
 
-/* The end, of the latest routes: frees their pools and those of older ones, which fails all flights.
+/* The end, of the latest: frees their pools and those of older ones, which fails all flights.
  * Nothing may be looked up any more. */
-void routes_close(struct routes *routes);
+void live_maps_close(struct live_maps *maps);
 
-struct config *routes_config(const struct routes *routes);
+struct config *live_maps_config(const struct live_maps *maps);
 
 /* NULL if there is no such map. */
-const struct route *routes_find(const struct routes *routes, struct slice name);
+const struct live_map *live_maps_find(const struct live_maps *maps, struct slice name);
 
-size_t routes_source_count(const struct routes *routes);
-struct source *routes_source(const struct routes *routes, size_t index);
+size_t live_maps_table_count(const struct live_maps *maps);
+struct live_table *live_maps_table(const struct live_maps *maps, size_t index);
 
-size_t routes_pool_count(const struct routes *routes);
-struct pool *routes_pool(const struct routes *routes, size_t index);
+size_t live_maps_pool_count(const struct live_maps *maps);
+struct pool *live_maps_pool(const struct live_maps *maps, size_t index);
 
 #endif

@@ -10,7 +10,7 @@
  * Lookup structures are kept on a free list and reused with their buffers, so that an answer from
  * the cache allocates nothing.
  */
-#include "walk.h"
+#include "lookup.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -18,8 +18,10 @@
 #include "clock.h"
 #include "embed.h"
 #include "log.h"
+#include "service.h"
 #include "socketmap.h"
 #include "stats.h"
+#include "step.h"
 #include "xmalloc.h"
 
 #define SPARE_MAX      256
@@ -32,7 +34,7 @@ static bool lookup_has_key(struct lookup *lookup)
 {
     if (lookup->key == lookup->keys.count && !lookup->has_all_keys) {
         lookup->has_all_keys = true;
-        lookup->key_outcome = search_rest(&lookup->route->def->rules, &lookup->keys);
+        lookup->key_outcome = search_rest(&lookup->map->def->rules, &lookup->keys);
     }
     return lookup->key < lookup->keys.count;
 }
@@ -44,7 +46,7 @@ static bool lookup_has_key(struct lookup *lookup)
  */
 static bool key_is_own(const struct lookup *lookup)
 {
-    return lookup->key == 0 || (lookup->route->def->rules.search != SEARCH_DOMAIN &&
+    return lookup->key == 0 || (lookup->map->def->rules.search != SEARCH_DOMAIN &&
                                 lookup->keys.key[lookup->key].data[0] != '@');
 }
 
@@ -53,7 +55,7 @@ static enum step walk_steps(struct lookup *lookup, uint64_t now_ms)
     for (; lookup_has_key(lookup); lookup->key++, lookup->table = 0) {
         if (lookup->is_old && !key_is_own(lookup))
             return STEP_NOT_FOUND;
-        for (; lookup->table < lookup->route->def->table_count; lookup->table++) {
+        for (; lookup->table < lookup->map->def->table_count; lookup->table++) {
             enum step step = lookup_step(lookup, now_ms);
 
             if (step != STEP_NOT_FOUND)
@@ -85,14 +87,14 @@ static enum step lookup_walk(struct lookup *lookup, uint64_t now_ms)
 static void lookup_propagate(struct lookup *lookup)
 {
     buffer_clear(&lookup->text);
-    if (search_value(&lookup->route->def->rules, &lookup->keys, lookup->key, lookup->found,
+    if (search_value(&lookup->map->def->rules, &lookup->keys, lookup->key, lookup->found,
                      &lookup->text))
         lookup->found = buffer_slice(&lookup->text);
 }
 
 static void lookup_count(struct lookup *lookup, enum outcome outcome)
 {
-    struct map_stats *map = lookup->route->stats;
+    struct map_stats *map = lookup->map->stats;
     uint64_t took_us = clock_us() - lookup->started_us;
 
     stats.lookups++;
@@ -120,7 +122,7 @@ static void lookup_log(const struct lookup *lookup, const struct lookup_reply *r
 {
     struct slice key = lookup->keys.count > 0 ? lookup->keys.key[0] : slice_of("");
 
-    log_info("lookup %s \"%.*s\": %s%s%.*s", lookup->route->def->name, (int)key.len, key.data,
+    log_info("lookup %s \"%.*s\": %s%s%.*s", lookup->map->def->name, (int)key.len, key.data,
              outcome_word(reply->outcome), reply->text.len > 0 ? ": " : "", (int)reply->text.len,
              reply->text.data);
 }
@@ -140,7 +142,7 @@ static struct lookup_reply lookup_reply(struct lookup *lookup, enum step step)
     else if (step == STEP_FAILED)
         reply = (struct lookup_reply){lookup->failure, lookup->found};
     lookup_count(lookup, reply.outcome);
-    if (routes_config(lookup->routes)->server.log_lookups)
+    if (live_maps_config(lookup->maps)->server.log_lookups)
         lookup_log(lookup, &reply);
     return reply;
 }
@@ -164,18 +166,18 @@ static void lookup_retire(struct lookup *lookup)
 
     if (lookup->waited && lookup->timer != NULL)
         evtimer_del(lookup->timer);
-    routes_unref(lookup->routes);
+    live_maps_unref(lookup->maps);
     if (lookup->keys.text.capacity > SPARE_KEYS_MAX)
         search_keys_free(&lookup->keys); /* one giant key need not be remembered for ever */
-    lookup->next_spare = service->spare;
-    service->spare = lookup;
-    if (++service->spare_count > SPARE_MAX) {
-        struct lookup *surplus = lookup->next_spare;
+    if (service->spare_count == SPARE_MAX) {
+        struct lookup *surplus = TAILQ_FIRST(&service->spare);
 
-        lookup->next_spare = surplus->next_spare;
-        service->spare_count--;
+        TAILQ_REMOVE(&service->spare, surplus, entry);
         lookup_free(surplus);
+    } else {
+        service->spare_count++;
     }
+    TAILQ_INSERT_HEAD(&service->spare, lookup, entry);
 }
 
 /* A step that waited is decided: tell, or walk on. */
@@ -218,10 +220,10 @@ static void on_timer(evutil_socket_t fd, short events, void *arg)
 
 static struct lookup *lookup_new(struct lookup_service *service)
 {
-    struct lookup *lookup = service->spare;
+    struct lookup *lookup = TAILQ_FIRST(&service->spare);
 
     if (lookup != NULL) {
-        service->spare = lookup->next_spare;
+        TAILQ_REMOVE(&service->spare, lookup, entry);
         service->spare_count--;
         return lookup;
     }
@@ -247,10 +249,10 @@ static void lookup_refuse(struct lookup_reply *reply, struct map_stats *map, enu
     *reply = (struct lookup_reply){outcome, slice_of(reason)};
 }
 
-static enum outcome lookup_prepare(struct lookup *lookup, const struct route *route,
+static enum outcome lookup_prepare(struct lookup *lookup, const struct live_map *live,
                                    struct slice key)
 {
-    lookup->route = route;
+    lookup->map = live;
     lookup->has_all_keys = false;
     lookup->key_outcome = OUTCOME_OK;
     lookup->key = 0;
@@ -266,26 +268,26 @@ static enum outcome lookup_prepare(struct lookup *lookup, const struct route *ro
 struct lookup *lookup_start(struct lookup_service *service, struct slice map, struct slice key,
                             lookup_done *done, void *arg, struct lookup_reply *reply)
 {
-    const struct route *route = service->routes != NULL ? routes_find(service->routes, map) : NULL;
+    const struct live_map *live = service->maps != NULL ? live_maps_find(service->maps, map) : NULL;
     struct lookup *lookup;
     enum outcome outcome;
     enum step step;
 
-    if (route == NULL) {
+    if (live == NULL) {
         lookup_refuse(reply, NULL, OUTCOME_PERM, "no such map");
         return NULL;
     }
     lookup = lookup_new(service);
-    lookup->routes = routes_ref(service->routes);
+    lookup->maps = live_maps_ref(service->maps);
     lookup->started_us = clock_us();
     lookup->deadline_ms =
-        lookup->started_us / 1000 + routes_config(service->routes)->server.lookup_timeout_ms;
+        lookup->started_us / 1000 + live_maps_config(service->maps)->server.lookup_timeout_ms;
     lookup->done = done;
     lookup->arg = arg;
-    outcome = lookup_prepare(lookup, route, key);
+    outcome = lookup_prepare(lookup, live, key);
     if (outcome != OUTCOME_OK) {
         /* mysql_table(5): such a key is in no table. */
-        lookup_refuse(reply, route->stats, outcome, "");
+        lookup_refuse(reply, live->stats, outcome, "");
         lookup_retire(lookup);
         return NULL;
     }
@@ -313,10 +315,10 @@ size_t lookup_pending(const struct lookup_service *service)
 
 void lookup_free_spares(struct lookup_service *service)
 {
-    while (service->spare != NULL) {
-        struct lookup *lookup = service->spare;
+    struct lookup *lookup;
 
-        service->spare = lookup->next_spare;
+    while ((lookup = TAILQ_FIRST(&service->spare)) != NULL) {
+        TAILQ_REMOVE(&service->spare, lookup, entry);
         lookup_free(lookup);
     }
 }

@@ -1,8 +1,8 @@
 /*
- * service - what stands behind all lookups: the routes in force, the cache, the flights. See
+ * service - what stands behind all lookups: the maps in force, the cache, the flights. See
  * lookup.h. Owns all of them but the cache and the event base.
  */
-#include "walk.h"
+#include "service.h"
 
 #include <assert.h>
 #include <event2/event.h>
@@ -20,6 +20,7 @@ struct lookup_service *lookup_service_new(struct event_base *base, struct cache 
     hash_secret_new(&secret);
     service->base = base;
     service->cache = cache;
+    TAILQ_INIT(&service->spare);
     service->flights = flight_set_new(cache, &secret);
     return service;
 }
@@ -27,11 +28,11 @@ struct lookup_service *lookup_service_new(struct event_base *base, struct cache 
 void lookup_service_free(struct lookup_service *service)
 {
     assert(service->pending == 0);
-    if (service->routes != NULL) {
-        routes_close(service->routes);
-        routes_unref(service->routes);
+    if (service->maps != NULL) {
+        live_maps_close(service->maps);
+        live_maps_unref(service->maps);
     }
-    /* The routes go from the event loop, when the last flight has let go of them. */
+    /* The live maps go from the event loop, when the last flight has let go of them. */
     event_base_loop(service->base, EVLOOP_NONBLOCK);
     flight_set_free(service->flights);
     lookup_free_spares(service);
@@ -40,16 +41,16 @@ void lookup_service_free(struct lookup_service *service)
 
 void lookup_service_configure(struct lookup_service *service, struct config *config)
 {
-    struct routes *old = service->routes;
+    struct live_maps *old = service->maps;
 
-    service->routes = routes_new(service->base, service->cache, config, old);
+    service->maps = live_maps_new(service->base, service->cache, config, old);
     if (old != NULL)
-        routes_unref(old);
+        live_maps_unref(old);
 }
 
 struct config *lookup_service_config(const struct lookup_service *service)
 {
-    return service->routes != NULL ? routes_config(service->routes) : NULL;
+    return service->maps != NULL ? live_maps_config(service->maps) : NULL;
 }
 
 struct cache *lookup_cache(const struct lookup_service *service)
@@ -59,35 +60,35 @@ struct cache *lookup_cache(const struct lookup_service *service)
 
 size_t lookup_pool_count(const struct lookup_service *service)
 {
-    return service->routes != NULL ? routes_pool_count(service->routes) : 0;
+    return service->maps != NULL ? live_maps_pool_count(service->maps) : 0;
 }
 
 struct pool *lookup_pool(const struct lookup_service *service, size_t index)
 {
-    return routes_pool(service->routes, index);
+    return live_maps_pool(service->maps, index);
 }
 
 size_t lookup_table_count(const struct lookup_service *service)
 {
-    return service->routes != NULL ? routes_source_count(service->routes) : 0;
+    return service->maps != NULL ? live_maps_table_count(service->maps) : 0;
 }
 
 const struct table_def *lookup_table_def(const struct lookup_service *service, size_t index)
 {
-    return routes_source(service->routes, index)->def;
+    return live_maps_table(service->maps, index)->def;
 }
 
 cache_table lookup_table_cache(const struct lookup_service *service, size_t index)
 {
-    return routes_source(service->routes, index)->cache_id;
+    return live_maps_table(service->maps, index)->cache_id;
 }
 
-static size_t flush_route(struct lookup_service *service, const struct route *route)
+static size_t flush_map(struct lookup_service *service, const struct live_map *live)
 {
     size_t entries = 0;
 
-    for (size_t i = 0; i < route->def->table_count; i++) {
-        cache_table table = route->sources[i]->cache_id;
+    for (size_t i = 0; i < live->def->table_count; i++) {
+        cache_table table = live->tables[i]->cache_id;
 
         if (table == 0)
             continue;
@@ -97,13 +98,13 @@ static size_t flush_route(struct lookup_service *service, const struct route *ro
     return entries;
 }
 
-static size_t flush_route_key(struct lookup_service *service, const struct route *route,
-                              struct slice key)
+static size_t flush_map_key(struct lookup_service *service, const struct live_map *live,
+                            struct slice key)
 {
     size_t entries = 0;
 
-    for (size_t i = 0; i < route->def->table_count; i++) {
-        cache_table table = route->sources[i]->cache_id;
+    for (size_t i = 0; i < live->def->table_count; i++) {
+        cache_table table = live->tables[i]->cache_id;
 
         if (table == 0)
             continue;
@@ -113,15 +114,15 @@ static size_t flush_route_key(struct lookup_service *service, const struct route
     return entries;
 }
 
-static size_t flush_search(struct lookup_service *service, const struct route *route,
+static size_t flush_search(struct lookup_service *service, const struct live_map *live,
                            struct slice key)
 {
     struct search_keys *keys = xcalloc(1, sizeof(*keys));
     size_t entries = 0;
 
-    search_keys(&route->def->rules, key, keys);
+    search_keys(&live->def->rules, key, keys);
     for (size_t i = 0; i < keys->count; i++)
-        entries += flush_route_key(service, route, keys->key[i]);
+        entries += flush_map_key(service, live, keys->key[i]);
     search_keys_free(keys);
     free(keys);
     return entries;
@@ -130,16 +131,16 @@ static size_t flush_search(struct lookup_service *service, const struct route *r
 bool lookup_flush(struct lookup_service *service, const struct slice *map, const struct slice *key,
                   size_t *entries)
 {
-    const struct route *route;
+    const struct live_map *live;
 
     if (map == NULL) {
         flight_outdate(service->flights, 0, NULL);
         *entries = cache_flush(service->cache);
         return true;
     }
-    route = service->routes != NULL ? routes_find(service->routes, *map) : NULL;
-    if (route == NULL)
+    live = service->maps != NULL ? live_maps_find(service->maps, *map) : NULL;
+    if (live == NULL)
         return false;
-    *entries = key != NULL ? flush_search(service, route, *key) : flush_route(service, route);
+    *entries = key != NULL ? flush_search(service, live, *key) : flush_map(service, live);
     return true;
 }

@@ -2,19 +2,20 @@
  * step - one step of a lookup: one key in one table, answered from the cache, or asked of the
  * database. See lookup.c for the walk over all of them.
  */
-#include "walk.h"
+#include "step.h"
 
 #include <event2/event.h>
 
 #include "clock.h"
+#include "service.h"
 #include "stats.h"
 #include "table.h"
 
 #define BACKGROUND_TIMEOUT_MS 10000
 
-static struct source *lookup_source(const struct lookup *lookup)
+static struct live_table *table_of(const struct lookup *lookup)
 {
-    return lookup->route->sources[lookup->table];
+    return lookup->map->tables[lookup->table];
 }
 
 static struct slice lookup_key(const struct lookup *lookup)
@@ -43,11 +44,11 @@ static enum step step_make_do(struct lookup *lookup)
 }
 
 /* Ask, though nobody waits: the cache wants to know, or whether the trouble is over. */
-static void step_ask_in_background(struct lookup *lookup, struct source *source, uint64_t now_ms)
+static void step_ask_in_background(struct lookup *lookup, struct live_table *table, uint64_t now_ms)
 {
-    if (!pool_can_serve(source->pool))
+    if (!pool_can_serve(table->pool))
         return;
-    if (!flight_join(lookup->service->flights, lookup->routes, source, lookup_key(lookup),
+    if (!flight_join(lookup->service->flights, lookup->maps, table, lookup_key(lookup),
                      now_ms + BACKGROUND_TIMEOUT_MS, NULL))
         stats.cache.prefetches++;
 }
@@ -62,7 +63,7 @@ static void step_set_timer(struct lookup *lookup, uint64_t now_ms)
     struct timeval timeout;
 
     if (lookup->old == OLD_VALUE) {
-        uint64_t patience = routes_config(lookup->routes)->cache.stale_answer_timeout_ms;
+        uint64_t patience = live_maps_config(lookup->maps)->cache.stale_answer_timeout_ms;
 
         wait_ms = patience < wait_ms ? patience : wait_ms;
     }
@@ -70,12 +71,12 @@ static void step_set_timer(struct lookup *lookup, uint64_t now_ms)
     evtimer_add(lookup->timer, &timeout);
 }
 
-static enum step step_ask(struct lookup *lookup, struct source *source, uint64_t now_ms)
+static enum step step_ask(struct lookup *lookup, struct live_table *table, uint64_t now_ms)
 {
     stats.cache.misses++;
     lookup->waited = true;
     step_set_timer(lookup, now_ms);
-    if (flight_join(lookup->service->flights, lookup->routes, source, lookup_key(lookup),
+    if (flight_join(lookup->service->flights, lookup->maps, table, lookup_key(lookup),
                     lookup->deadline_ms, &lookup->waiter))
         stats.cache.coalesced++;
     return STEP_WAIT;
@@ -85,16 +86,16 @@ static enum step step_ask(struct lookup *lookup, struct source *source, uint64_t
  * An answer past its time: the database has the word, unless it is known to be in trouble. Then the
  * old answer is taken at once, and a query in the background finds out when the trouble is over.
  */
-static enum step step_ask_with_old(struct lookup *lookup, struct source *source,
+static enum step step_ask_with_old(struct lookup *lookup, struct live_table *table,
                                    const struct cache_answer *old, uint64_t now_ms)
 {
     lookup->old = old->negative ? OLD_NOT_FOUND : OLD_VALUE;
     buffer_clear(&lookup->stale);
     buffer_add(&lookup->stale, old->value.data, old->value.len);
-    if (!source_troubled(source) && pool_can_serve(source->pool))
-        return step_ask(lookup, source, now_ms);
-    if (source_take_probe(source, now_ms))
-        step_ask_in_background(lookup, source, now_ms);
+    if (!live_table_troubled(table) && pool_can_serve(table->pool))
+        return step_ask(lookup, table, now_ms);
+    if (live_table_take_probe(table, now_ms))
+        step_ask_in_background(lookup, table, now_ms);
     return step_make_do(lookup);
 }
 
@@ -111,30 +112,30 @@ static enum step step_cached(struct lookup *lookup, const struct cache_answer *a
 
 enum step lookup_step(struct lookup *lookup, uint64_t now_ms)
 {
-    struct source *source = lookup_source(lookup);
+    struct live_table *table = table_of(lookup);
     struct cache_answer answer;
 
-    if (!table_wants_key(&source->def->rules, lookup_key(lookup)))
+    if (!table_wants_key(&table->def->rules, lookup_key(lookup)))
         return STEP_NOT_FOUND;
-    if (source->cache_id == 0)
-        return step_ask(lookup, source, now_ms);
-    answer = cache_get(lookup->service->cache, source->cache_id, lookup_key(lookup), now_ms);
+    if (table->cache_id == 0)
+        return step_ask(lookup, table, now_ms);
+    answer = cache_get(lookup->service->cache, table->cache_id, lookup_key(lookup), now_ms);
     switch (answer.state) {
     case CACHE_REFRESH:
         /* The value stays where it is: a flight that begins changes nothing in the cache. */
-        if (!source_troubled(source) || source_take_probe(source, now_ms))
-            step_ask_in_background(lookup, source, now_ms);
+        if (!live_table_troubled(table) || live_table_take_probe(table, now_ms))
+            step_ask_in_background(lookup, table, now_ms);
         return step_cached(lookup, &answer);
     case CACHE_FRESH:
         return step_cached(lookup, &answer);
     case CACHE_STALE:
-        return step_ask_with_old(lookup, source, &answer, now_ms);
+        return step_ask_with_old(lookup, table, &answer, now_ms);
     case CACHE_NOTHING:
         if (answer.negative && !lookup->is_patient)
-            return step_ask_with_old(lookup, source, &answer, now_ms);
+            return step_ask_with_old(lookup, table, &answer, now_ms);
         break;
     }
-    return step_ask(lookup, source, now_ms);
+    return step_ask(lookup, table, now_ms);
 }
 
 enum step lookup_step_landed(struct lookup *lookup, enum outcome outcome, struct slice text)
@@ -161,6 +162,6 @@ enum step lookup_step_late(struct lookup *lookup, uint64_t now_ms)
     if (lookup->old == OLD_NONE)
         return lookup_fail(lookup, OUTCOME_TIMEOUT,
                            slice_of("the database did not answer within lookup_timeout"));
-    source_failed(lookup_source(lookup), now_ms);
+    live_table_failed(table_of(lookup), now_ms);
     return step_make_do(lookup);
 }

@@ -155,34 +155,6 @@ static void login(void)
     send_ok();
 }
 
-/* What "SELECT 'x'" or "SELECT 1" asks for. */
-static const char *asked_for(void)
-{
-    char *value = strchr(packet, ' ');
-
-    if (value == NULL)
-        _exit(0);
-    value += value[1] == '\'' ? 2 : 1;
-    value[strcspn(value, "'")] = '\0';
-    return value;
-}
-
-/* A go-between that confuses its clients' queries. */
-static void confuse(void)
-{
-    bool others_wait = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 2) > 0;
-    bool is_bad_moment = others_wait && arc4random_uniform(8) == 0;
-
-    seen->confused += is_bad_moment;
-    if (is_bad_moment && mode == FAKE_LOSE)
-        return;
-    send_row(asked_for());
-    if (is_bad_moment) {
-        sequence = 1;
-        send_row(asked_for());
-    }
-}
-
 static void answer(void)
 {
     switch (mode) {
@@ -201,20 +173,11 @@ static void answer(void)
         seen->leaked += (unsigned)read_packet();
         send_ok();
         return;
-    case FAKE_ONE_AT_A_TIME:
-        if (poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 2) > 0)
-            _exit(0);
-        send_row("fake");
-        return;
     case FAKE_TALKATIVE:
         send_row("right");
         usleep(20000);
         sequence = 1;
         send_row("wrong");
-        return;
-    case FAKE_LOSE:
-    case FAKE_REPEAT:
-        confuse();
         return;
     default:
         send_row("fake");
@@ -270,7 +233,7 @@ struct db_host fake_start(enum fake_mode new_mode, unsigned error)
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (seen == NULL)
         seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    seen->connections = seen->queries = seen->leaked = seen->confused = 0;
+    seen->connections = seen->queries = seen->leaked = 0;
     mode = new_mode;
     error_number = error;
     if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
@@ -305,9 +268,4 @@ unsigned fake_queries(void)
 unsigned fake_leaked(void)
 {
     return seen->leaked;
-}
-
-unsigned fake_confused(void)
-{
-    return seen->confused;
 }

@@ -9,18 +9,15 @@
 
 /* What it does with a query other than SET. */
 enum fake_mode {
-    FAKE_ANSWER,        /* one row, "fake" */
-    FAKE_ERROR,         /* an error packet with the given number */
-    FAKE_GREET_ERROR,   /* the same instead of a greeting */
-    FAKE_CUT,           /* a row, then the connection is closed */
-    FAKE_STALL,         /* a row, then silence */
-    FAKE_STALL_TLS,     /* offers TLS, then silence */
-    FAKE_ASK_FILE,      /* LOAD DATA LOCAL: asks for /etc/passwd */
-    FAKE_ASK_PASSWORD,  /* login: asks for the password in clear */
-    FAKE_ONE_AT_A_TIME, /* closes the connection if a query comes before the last is answered */
-    FAKE_TALKATIVE,     /* a right answer, and a little later one that nobody has asked for */
-    FAKE_LOSE,  /* SELECT 'x' is answered by x, but when others wait, some answers are lost */
-    FAKE_REPEAT /* the same, but then some come twice */
+    FAKE_ANSWER,       /* one row, "fake" */
+    FAKE_ERROR,        /* an error packet with the given number */
+    FAKE_GREET_ERROR,  /* the same instead of a greeting */
+    FAKE_CUT,          /* a row, then the connection is closed */
+    FAKE_STALL,        /* a row, then silence */
+    FAKE_STALL_TLS,    /* offers TLS, then silence */
+    FAKE_ASK_FILE,     /* LOAD DATA LOCAL: asks for /etc/passwd */
+    FAKE_ASK_PASSWORD, /* login: asks for the password in clear */
+    FAKE_TALKATIVE     /* a right answer, and a little later one that nobody has asked for */
 };
 
 /* Always at the same port. */
@@ -31,7 +28,5 @@ void fake_stop(void);
 unsigned fake_connections(void);
 unsigned fake_queries(void);
 unsigned fake_leaked(void);
-/* How often it has lost or repeated an answer. */
-unsigned fake_confused(void);
 
 #endif

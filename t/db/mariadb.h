@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "library.h"
 
 /* Make the directory, certificates, database "mail" and account vmapd (password "secret"), start. */
 void mariadb_setup(void);

@@ -12,20 +12,17 @@ struct db *db;
 static struct db_host host;
 struct db_result connected_result;
 bool is_connected, is_ended;
-uint64_t quiet_us;
 
-static void on_connected(void *arg, struct db *of, const struct db_result *result)
+static void on_connected(void *arg, const struct db_result *result)
 {
     ck_assert_ptr_eq(arg, &host);
-    ck_assert_ptr_eq(of, db);
     connected_result = *result;
     is_connected = true;
 }
 
-static void on_ended(void *arg, struct db *of)
+static void on_ended(void *arg)
 {
     ck_assert_ptr_eq(arg, &host);
-    ck_assert_ptr_eq(of, db);
     is_ended = true;
 }
 
@@ -34,10 +31,39 @@ bool flag(void *arg)
     return *(bool *)arg;
 }
 
+struct ask asked;
+void (*on_asked)(void);
+
+static void keep_rows(const struct db_rows *rows)
+{
+    for (size_t i = 0; i < rows->count * rows->columns; i++) {
+        const char *field = rows->fields[i];
+
+        ck_assert(field == NULL || field[rows->lengths[i]] == '\0');
+        buffer_add(&asked.rows, field != NULL ? field : "~", field != NULL ? rows->lengths[i] : 1);
+        buffer_add_char(&asked.rows, (i + 1) % rows->columns != 0 ? '|' : '\n');
+    }
+}
+
+static void on_answered(void *arg, const struct db_result *result)
+{
+    ck_assert_ptr_eq(arg, &host);
+    ck_assert(!asked.is_done);
+    asked.is_done = true;
+    asked.result = *result;
+    keep_rows(&result->rows);
+    if (result->blame != DB_OK) {
+        ck_assert_uint_eq(result->rows.count, 0);
+        ck_assert_str_ne(result->text, "");
+    }
+    if (on_asked != NULL)
+        on_asked();
+}
+
+static const struct db_callbacks callbacks = {on_connected, on_answered, on_ended};
+
 void begin_connect(const struct db_params *params, struct db_host to)
 {
-    static const struct db_callbacks callbacks = {on_connected, on_ended};
-
     host = to;
     is_connected = is_ended = false;
     db = db_connect(loop_base(), params, &host, &callbacks, &host);
@@ -70,74 +96,18 @@ void disconnect(void)
     ck_assert_uint_lt(loop_stall_ms(), loop_stall_most_ms());
 }
 
-static void on_write_sql(struct db_query *query, template_quote *quote, void *quote_arg,
-                         struct buffer *sql)
+static void begin(const struct statement *statement, uint64_t timeout_ms)
 {
-    struct ask *ask = (struct ask *)query;
-
-    buffer_add_text(sql, ask->before);
-    if (ask->key != NULL) {
-        quote(quote_arg, slice_of(ask->key), sql);
-        buffer_add_text(sql, ask->after);
-    }
-}
-
-static bool on_row(struct db_query *query, unsigned columns, const char *const *fields,
-                   const unsigned long *lengths)
-{
-    struct ask *ask = (struct ask *)query;
-
-    ck_assert(!ask->is_done);
-    for (unsigned i = 0; i < columns; i++) {
-        if (i > 0)
-            buffer_add_char(&ask->rows, '|');
-        if (fields[i] != NULL) {
-            ck_assert_int_eq(fields[i][lengths[i]], '\0');
-            buffer_add(&ask->rows, fields[i], lengths[i]);
-        } else {
-            buffer_add_char(&ask->rows, '~');
-        }
-    }
-    buffer_add_char(&ask->rows, '\n');
-    return ++ask->row_count != ask->most_rows;
-}
-
-void on_ask_done(struct db_query *query, const struct db_result *result)
-{
-    struct ask *ask = (struct ask *)query;
-
-    ck_assert(!ask->is_done);
-    ask->is_done = true;
-    ask->result = *result;
-    if (result->blame != DB_OK) {
-        ck_assert_uint_eq(ask->row_count, 0);
-        ck_assert_str_ne(result->text, "");
-    }
-}
-
-struct ask asked;
-struct ask many[DB_BATCH_MAX];
-
-void ask_init(struct ask *ask, const char *before, const char *key, const char *after)
-{
-    buffer_free(&ask->rows);
-    *ask = (struct ask){
-        .query = {on_write_sql, on_row, on_ask_done}, .before = before, .key = key, .after = after};
-}
-
-void ask_one(struct ask *ask, uint64_t timeout_ms)
-{
-    struct db_query *query = &ask->query;
-
-    ck_assert(db_can_ask(db));
-    db_ask(db, &query, 1, timeout_ms, 0);
+    buffer_free(&asked.rows);
+    asked = (struct ask){.is_done = false};
+    ck_assert(db_usable(db));
+    db_ask(db, statement, timeout_ms);
+    ck_assert_msg(!asked.is_done, "called back inside the call");
 }
 
 void begin_ask(const char *sql, uint64_t timeout_ms)
 {
-    ask_init(&asked, sql, NULL, NULL);
-    ask_one(&asked, timeout_ms);
-    ck_assert_msg(!asked.is_done, "called back inside the call");
+    begin(&(struct statement){.text = sql}, timeout_ms);
 }
 
 enum db_blame ask(const char *sql, uint64_t timeout_ms)
@@ -149,8 +119,15 @@ enum db_blame ask(const char *sql, uint64_t timeout_ms)
 
 enum db_blame ask_key(const char *before, const char *key, const char *after)
 {
-    ask_init(&asked, before, key, after);
-    ask_one(&asked, 5000);
+    struct buffer query = BUFFER_EMPTY, error = BUFFER_EMPTY;
+    struct template *template;
+
+    buffer_printf(&query, "%s%%s%s", before, after);
+    template = template_new(buffer_text(&query), "%s", &error);
+    ck_assert_msg(template != NULL, "%s", buffer_text(&error));
+    begin(&(struct statement){.template = template, .key = slice_of(key)}, 5000);
+    template_free(template);
+    buffer_free(&query);
     ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
     return asked.result.blame;
 }
@@ -161,25 +138,4 @@ void expect_rows(const char *sql, const char *rows)
     ck_assert(asked.result.has_rows_set);
     ck_assert_str_eq(buffer_text(&asked.rows), rows);
     ck_assert(db_usable(db));
-}
-
-void begin_many(const char *const *sql, size_t count, uint64_t timeout_ms)
-{
-    struct db_query *queries[DB_BATCH_MAX];
-
-    for (size_t i = 0; i < count; i++) {
-        ask_init(&many[i], sql[i], NULL, NULL);
-        queries[i] = &many[i].query;
-    }
-    ck_assert(db_can_ask(db));
-    db_ask(db, queries, (unsigned)count, timeout_ms, quiet_us);
-    ck_assert(!db_can_ask(db));
-    for (size_t i = 0; i < count; i++)
-        ck_assert_msg(!many[i].is_done, "called back inside the call");
-}
-
-void finish_many(size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        ck_assert(loop_until(flag, &many[i].is_done, WAIT_MS));
 }

@@ -5,7 +5,7 @@
 #ifndef VMAPD_TEST_ONE_H
 #define VMAPD_TEST_ONE_H
 
-#include "db.h"
+#include "connection.h"
 #include "fake.h"
 
 #define WAIT_MS 15000
@@ -24,37 +24,22 @@ void connect_well(void);
 void connect_to_fake(enum fake_mode mode, unsigned error);
 void disconnect(void);
 
-/* A question, and what came of it: rows as "a|b\n", NULL as "~". */
+/* What came of the last question: rows as "a|b\n", NULL as "~". */
 struct ask {
-    struct db_query query;
-    const char *before, *key, *after; /* SQL, text to quote (NULL = no more), SQL */
     struct buffer rows;
-    unsigned row_count, most_rows;
-    struct db_result result;
+    struct db_result result; /* what it borrows is gone */
     bool is_done;
 };
 
-/* Make a question anew. */
-void ask_init(struct ask *ask, const char *before, const char *key, const char *after);
-
-/* The one question of most tests. */
 extern struct ask asked;
 
-/* Ask just this. */
-void ask_one(struct ask *ask, uint64_t timeout_ms);
-
 void begin_ask(const char *sql, uint64_t timeout_ms);
+/* Both return the blame. The second asks a query with a place for a key between two texts. */
 enum db_blame ask(const char *sql, uint64_t timeout_ms);
 enum db_blame ask_key(const char *before, const char *key, const char *after);
 void expect_rows(const char *sql, const char *rows);
 
-/* Several questions at once, and how long their answers are not looked for. */
-extern struct ask many[DB_BATCH_MAX];
-extern uint64_t quiet_us;
-void begin_many(const char *const *sql, size_t count, uint64_t timeout_ms);
-void finish_many(size_t count);
-
-/* What every question's done does; for those that do more. */
-void on_ask_done(struct db_query *query, const struct db_result *result);
+/* Called at the end of a question, after it is noted; NULL = nothing. */
+extern void (*on_asked)(void);
 
 #endif

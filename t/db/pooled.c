@@ -10,48 +10,32 @@
 
 struct pool *pool;
 
-static void on_write_sql(struct pool_query *query, template_quote *quote, void *quote_arg,
-                         struct buffer *sql)
-{
-    (void)quote;
-    (void)quote_arg;
-    buffer_add_text(sql, ((struct question *)query)->sql);
-}
-
-static bool on_row(struct pool_query *query, unsigned columns, const char *const *fields,
-                   const unsigned long *lengths)
+void on_question_done(struct pool_query *query, const struct db_result *result)
 {
     struct question *ask = (struct question *)query;
+    const struct db_rows *rows = &result->rows;
 
-    ck_assert_uint_ge(columns, 1);
-    ck_assert_uint_lt(lengths[0], sizeof(ask->value));
-    snprintf(ask->value, sizeof(ask->value), "%s", fields[0] != NULL ? fields[0] : "NULL");
-    ask->rows++;
-    return true;
-}
-
-void on_question_done(struct pool_query *query, enum outcome outcome, bool has_rows_set,
-                      const char *reason)
-{
-    struct question *ask = (struct question *)query;
-
-    (void)has_rows_set;
     ask->done++;
-    ask->outcome = outcome;
+    ask->outcome = db_result_outcome(result);
+    ask->blame = result->blame;
     ask->done_ms = clock_ms();
-    if (outcome != OUTCOME_OK) {
+    ask->rows = (unsigned)rows->count;
+    if (rows->count > 0) {
+        ck_assert_uint_lt(rows->lengths[0], sizeof(ask->value));
+        snprintf(ask->value, sizeof(ask->value), "%s",
+                 rows->fields[0] != NULL ? rows->fields[0] : "NULL");
+    }
+    if (ask->outcome != OUTCOME_OK) {
         ck_assert_uint_eq(ask->rows, 0);
-        ck_assert_str_ne(reason, "");
-        snprintf(ask->reason, sizeof(ask->reason), "%s", reason);
+        ck_assert_str_ne(result->text, "");
+        snprintf(ask->reason, sizeof(ask->reason), "%s", result->text);
     }
 }
 
 void begin_question(struct question *ask, const char *sql, uint64_t timeout_ms)
 {
-    *ask = (struct question){
-        .query = {.write_sql = on_write_sql, .row = on_row, .done = on_question_done},
-        .sql = sql,
-        .asked_ms = clock_ms()};
+    *ask = (struct question){.query = {.statement = {.text = sql}, .done = on_question_done},
+                             .asked_ms = clock_ms()};
     pool_ask(pool, &ask->query, ask->asked_ms + timeout_ms);
     ck_assert_uint_eq(ask->done, 0);
 }

@@ -18,11 +18,11 @@ void close_pool(void);
 /* A question whose right answer is known: SQL that gives one value, or nothing. */
 struct question {
     struct pool_query query;
-    const char *sql;
     char value[64];
     unsigned rows;
     unsigned done; /* how often done was called */
     enum outcome outcome;
+    enum db_blame blame;
     char reason[256];
     uint64_t asked_ms, done_ms;
 };
@@ -37,8 +37,7 @@ bool question_done(void *ask);
 bool can_serve(void *unused);
 
 /* What every question's done does; for those that do more. */
-void on_question_done(struct pool_query *query, enum outcome outcome, bool has_rows_set,
-                      const char *reason);
+void on_question_done(struct pool_query *query, const struct db_result *result);
 
 /* Parameters with two hosts; and a host where nobody listens. */
 struct db_params *params_of_two(struct db_host first, struct db_host second);

@@ -178,12 +178,11 @@ START_TEST(freed_with_everything_in_flight)
 }
 END_TEST
 
-static void on_done_free(struct pool_query *query, enum outcome outcome, bool has_rows_set,
-                         const char *reason)
+static void on_done_free(struct pool_query *query, const struct db_result *result)
 {
     struct pool *mine = pool;
 
-    on_question_done(query, outcome, has_rows_set, reason);
+    on_question_done(query, result);
     pool = NULL;
     if (mine != NULL)
         pool_free(mine);

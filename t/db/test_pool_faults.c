@@ -158,49 +158,31 @@ END_TEST
 struct number {
     struct pool_query query;
     unsigned id, round;
-    bool is_right;
+    char sql[40];
 };
 
 static struct number numbers[NUMBERS];
 static bool is_enough;
 static unsigned long right_answers, temporary_answers, wrong_answers, numbers_asked;
 
-static void on_number_sql(struct pool_query *query, template_quote *quote, void *quote_arg,
-                          struct buffer *sql)
+static bool is_right(const struct number *number, const struct db_rows *rows)
 {
-    struct number *number = (struct number *)query;
-
-    (void)quote;
-    (void)quote_arg;
-    buffer_printf(sql, "SELECT '%u-%u'", number->id, number->round);
-}
-
-static bool on_number_row(struct pool_query *query, unsigned columns, const char *const *fields,
-                          const unsigned long *lengths)
-{
-    struct number *number = (struct number *)query;
     char expected[40];
 
-    (void)columns;
-    (void)lengths;
     snprintf(expected, sizeof(expected), "%u-%u", number->id, number->round);
-    number->is_right = strcmp(fields[0], expected) == 0;
-    return true;
+    return rows->count == 1 && strcmp(rows->fields[0], expected) == 0;
 }
 
 static void ask_number(struct number *number);
 
-static void on_number(struct pool_query *query, enum outcome outcome, bool has_rows_set,
-                      const char *reason)
+static void on_number(struct pool_query *query, const struct db_result *result)
 {
     struct number *number = (struct number *)query;
 
-    (void)has_rows_set;
-    (void)reason;
     numbers_asked--;
-    if (outcome != OUTCOME_OK)
+    if (result->blame != DB_OK)
         temporary_answers++;
-    else if (number->is_right)
+    else if (is_right(number, &result->rows))
         right_answers++;
     else
         wrong_answers++;
@@ -210,10 +192,9 @@ static void on_number(struct pool_query *query, enum outcome outcome, bool has_r
 
 static void ask_number(struct number *number)
 {
-    number->query =
-        (struct pool_query){.write_sql = on_number_sql, .row = on_number_row, .done = on_number};
     number->round++;
-    number->is_right = false;
+    snprintf(number->sql, sizeof(number->sql), "SELECT '%u-%u'", number->id, number->round);
+    number->query = (struct pool_query){.statement = {.text = number->sql}, .done = on_number};
     numbers_asked++;
     pool_ask(pool, &number->query, clock_ms() + 5000);
 }
@@ -266,81 +247,6 @@ START_TEST(nobody_gets_the_answer_of_another)
 }
 END_TEST
 
-/* The pool is made anew again and again, as it asks one by one for a while when it was confused. */
-static void expect_no_confusion(enum fake_mode mode)
-{
-    struct db_params *params = mariadb_params();
-    struct db_host fake = fake_start(mode, 0);
-
-    params->hosts = &fake;
-    for (int i = 0; i < 5; i++) {
-        unsigned confused_before = fake_confused();
-
-        open_pool(params);
-        begin_numbers();
-        loop_for(1000);
-        is_enough = true;
-        ck_assert(loop_until(none_asked, NULL, WAIT_MS));
-        ck_assert_uint_eq(wrong_answers, 0);
-        ck_assert_uint_eq(temporary_answers, 0);
-        ck_assert_uint_gt(right_answers, 500);
-        ck_assert_uint_gt(fake_confused(), confused_before);
-        close_pool();
-    }
-    fake_stop();
-}
-
-START_TEST(a_proxy_that_loses_answers)
-{
-    expect_no_confusion(FAKE_LOSE);
-}
-END_TEST
-
-START_TEST(a_proxy_that_repeats_answers)
-{
-    expect_no_confusion(FAKE_REPEAT);
-}
-END_TEST
-
-START_TEST(a_slow_query_does_not_hold_up_those_behind_it)
-{
-    struct question slow[2], quick[30];
-
-    open_pool(mariadb_params());
-    begin_numbers();
-    loop_for(200);
-    end_numbers();
-    begin_question(&slow[0], "SELECT SLEEP(1.5)", 5000);
-    begin_question(&slow[1], "SELECT SLEEP(1.5)", 5000);
-    for (size_t i = 0; i < 30; i++)
-        begin_question(&quick[i], "SELECT 'q'", 5000);
-    for (size_t i = 0; i < 30; i++) {
-        ck_assert(loop_until(question_done, &quick[i], WAIT_MS));
-        ck_assert_str_eq(quick[i].value, "q");
-        ck_assert_uint_lt(quick[i].done_ms - quick[i].asked_ms, 500);
-    }
-    for (size_t i = 0; i < 2; i++) {
-        ck_assert(loop_until(question_done, &slow[i], WAIT_MS));
-        ck_assert_int_eq(slow[i].outcome, OUTCOME_OK);
-    }
-    close_pool();
-}
-END_TEST
-
-START_TEST(a_proxy_that_takes_one_query_at_a_time)
-{
-    struct db_params *params = mariadb_params();
-    struct db_host fake = fake_start(FAKE_ONE_AT_A_TIME, 0);
-
-    params->hosts = &fake;
-    open_pool(params);
-    for (int i = 0; i < 10; i++)
-        expect_values("SELECT 'fake'", "fake", 50);
-    close_pool();
-    fake_stop();
-}
-END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("pool_faults");
@@ -354,10 +260,6 @@ static Suite *suite(void)
     tcase_add_test(t, a_hung_server);
     tcase_add_test(t, a_network_that_returns);
     tcase_add_test(t, nobody_gets_the_answer_of_another);
-    tcase_add_test(t, a_proxy_that_loses_answers);
-    tcase_add_test(t, a_proxy_that_repeats_answers);
-    tcase_add_test(t, a_slow_query_does_not_hold_up_those_behind_it);
-    tcase_add_test(t, a_proxy_that_takes_one_query_at_a_time);
     suite_add_tcase(s, t);
     return s;
 }

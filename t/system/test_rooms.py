@@ -96,8 +96,6 @@ def circles(graph):
 
 
 STILL = [  # circles that are left; none may come to them
-    ["database/connection", "database/send", "database/talk"],
-    ["database/connections", "database/pool"],
     ["doors/client", "doors/clients"],
 ]
 

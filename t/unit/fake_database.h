@@ -62,7 +62,7 @@ void pool_free(struct pool *pool)
     while (asked_count > 0) {
         struct pool_query *query = take_asked();
 
-        query->done(query, OUTCOME_TEMP, false, "stopped");
+        query->done(query, &(struct db_result){.blame = DB_NOT_ASKED, .text = "stopped"});
     }
     free(pool);
 }
@@ -92,32 +92,54 @@ static void quote_nothing(void *arg, struct slice text, struct buffer *out)
     buffer_add(out, text.data, text.len);
 }
 
-/* The SQL that waits for an answer, in text that lives until the next call; "" if none does. */
-static const char *database_is_asked(void)
+/* The SQL of a query, in text that lives until the next call. */
+static const char *sql_of(const struct pool_query *query)
 {
+    const struct statement *statement = &query->statement;
     static char text[1000];
     struct buffer sql = BUFFER_EMPTY;
 
-    text[0] = '\0';
-    if (asked_count > 0) {
-        asked[0]->write_sql(asked[0], quote_nothing, NULL, &sql);
-        snprintf(text, sizeof(text), "%s", buffer_text(&sql));
-        buffer_free(&sql);
-    }
+    template_query(statement->template, statement->key, quote_nothing, NULL, &sql);
+    snprintf(text, sizeof(text), "%s", buffer_text(&sql));
+    buffer_free(&sql);
     return text;
+}
+
+/* The SQL that waits for an answer, in text that lives until the next call; "" if none does. */
+static const char *database_is_asked(void)
+{
+    return asked_count > 0 ? sql_of(asked[0]) : "";
+}
+
+/* The end of the query that waits, as one that was sent just now, if it was. */
+static void database_ends(struct db_result result)
+{
+    struct pool_query *query = take_asked();
+
+    if (result.blame != DB_NOT_ASKED && result.blame != DB_TOO_LATE)
+        result.sql = slice_of(sql_of(query));
+    result.sent_ms = clock_ms();
+    query->done(query, &result);
+}
+
+/* So many rows of one value. */
+static inline void database_says_rows(const char *value, unsigned long len, size_t count)
+{
+    const char **fields = xcalloc(count + 1, sizeof(*fields));
+    unsigned long *lengths = xcalloc(count + 1, sizeof(*lengths));
+
+    for (size_t i = 0; i < count; i++) {
+        fields[i] = value;
+        lengths[i] = len;
+    }
+    database_ends((struct db_result){.has_rows_set = true, .rows = {count, 1, fields, lengths}});
+    free(fields);
+    free(lengths);
 }
 
 static void database_says(const char *value)
 {
-    struct pool_query *query = take_asked();
-    const unsigned long length = value != NULL ? strlen(value) : 0;
-    struct buffer sql = BUFFER_EMPTY;
-
-    query->write_sql(query, quote_nothing, NULL, &sql);
-    buffer_free(&sql);
-    if (value != NULL)
-        query->row(query, 1, &value, &length);
-    query->done(query, OUTCOME_OK, true, NULL);
+    database_says_rows(value, value != NULL ? strlen(value) : 0, value != NULL ? 1 : 0);
 }
 
 static void database_has_none(void)
@@ -125,11 +147,9 @@ static void database_has_none(void)
     database_says(NULL);
 }
 
-static void database_fails(enum outcome outcome)
+static void database_fails(enum db_blame blame)
 {
-    struct pool_query *query = take_asked();
-
-    query->done(query, outcome, false, "gone fishing");
+    database_ends((struct db_result){.blame = blame, .text = "gone fishing"});
 }
 
 #endif

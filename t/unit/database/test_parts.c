@@ -1,5 +1,7 @@
-/* The parts of db that need no server: rows, errors, where a literal stands. */
-#include "connection.h"
+/* The parts of a connection that need no server: rows, errors, where a literal stands. */
+#include "blame.h"
+#include "literal.h"
+#include "rows.h"
 
 #include <stdio.h>
 
@@ -34,7 +36,7 @@ START_TEST(open_quotes)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        ck_assert_msg(db_open_quote(slice_of(cases[i].sql), false) == cases[i].open, "%s",
+        ck_assert_msg(literal_open_quote(slice_of(cases[i].sql), false) == cases[i].open, "%s",
                       cases[i].sql);
 }
 END_TEST
@@ -51,45 +53,56 @@ START_TEST(open_quotes_with_backslashes)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        ck_assert_msg(db_open_quote(slice_of(cases[i].sql), true) == cases[i].open, "%s",
+        ck_assert_msg(literal_open_quote(slice_of(cases[i].sql), true) == cases[i].open, "%s",
                       cases[i].sql);
 }
 END_TEST
 
-static char given[200];
-
-static bool give(struct db_query *query, unsigned columns, const char *const *fields,
-                 const unsigned long *lengths)
-{
-    size_t len = strlen(given);
-
-    (void)query;
-    for (unsigned i = 0; i < columns; i++)
-        len += (size_t)snprintf(given + len, sizeof(given) - len, "%s:%lu,",
-                                fields[i] != NULL ? fields[i] : "~", lengths[i]);
-    return strstr(given, "stop") == NULL;
-}
-
 START_TEST(rows_are_kept)
 {
-    struct db_query query = {.row = give};
-    struct db_rows rows = {0};
-    char a[] = "a", empty[] = "", stop[] = "stop", never[] = "never";
-    char *const first[] = {a, NULL}, *const second[] = {empty, stop}, *const third[] = {never, a};
-    const unsigned long first_len[] = {1, 0}, second_len[] = {0, 4}, third_len[] = {5, 1};
+    struct rows rows = {0};
+    char a[] = "a", empty[] = "", last[] = "last";
+    char *const first[] = {a, NULL}, *const second[] = {empty, last};
+    const unsigned long first_len[] = {1, 0}, second_len[] = {0, 4};
+    struct db_rows all = rows_all(&rows);
 
-    db_rows_give(&rows, &query);
-    ck_assert_str_eq(given, "");
-    ck_assert(db_rows_add(&rows, 2, first, first_len));
-    ck_assert(db_rows_add(&rows, 2, second, second_len));
-    ck_assert(db_rows_add(&rows, 2, third, third_len));
-    db_rows_give(&rows, &query);
-    ck_assert_str_eq(given, "a:1,~:0,:0,stop:4,");
-    db_rows_clear(&rows);
-    given[0] = '\0';
-    db_rows_give(&rows, &query);
-    ck_assert_str_eq(given, "");
-    db_rows_free(&rows);
+    ck_assert_uint_eq(all.count, 0);
+    ck_assert(rows_add(&rows, 2, first, first_len));
+    ck_assert(rows_add(&rows, 2, second, second_len));
+    all = rows_all(&rows);
+    ck_assert_uint_eq(all.count, 2);
+    ck_assert_uint_eq(all.columns, 2);
+    ck_assert_str_eq(all.fields[0], "a");
+    ck_assert_uint_eq(all.lengths[0], 1);
+    ck_assert_ptr_null(all.fields[1]);
+    ck_assert_str_eq(all.fields[2], "");
+    ck_assert_uint_eq(all.lengths[2], 0);
+    ck_assert_str_eq(all.fields[3], "last");
+    ck_assert_uint_eq(all.lengths[3], 4);
+    rows_clear(&rows);
+    ck_assert_uint_eq(rows_all(&rows).count, 0);
+    rows_free(&rows);
+}
+END_TEST
+
+/* The text and the cells grow meanwhile. */
+START_TEST(many_rows_are_kept)
+{
+    struct rows rows = {0};
+    struct db_rows all;
+
+    for (unsigned i = 0; i < 1000; i++) {
+        char text[10];
+        char *const row[] = {text};
+        const unsigned long len[] = {(unsigned long)snprintf(text, sizeof(text), "%u", i)};
+
+        ck_assert(rows_add(&rows, 1, row, len));
+    }
+    all = rows_all(&rows);
+    ck_assert_uint_eq(all.count, 1000);
+    for (unsigned i = 0; i < 1000; i++)
+        ck_assert_int_eq(atoi(all.fields[i]), i);
+    rows_free(&rows);
 }
 END_TEST
 
@@ -101,34 +114,34 @@ START_TEST(rows_are_bounded)
     const unsigned long huge[] = {2 * DB_ANSWER_MAX};
     char *const null[] = {NULL};
     const unsigned long null_len[] = {0};
-    struct db_rows rows = {0};
+    struct rows rows = {0};
     size_t count = 0;
 
-    while (db_rows_add(&rows, 1, row, lengths))
+    while (rows_add(&rows, 1, row, lengths))
         ck_assert_uint_lt(++count, DB_ANSWER_MAX / sizeof(text));
     ck_assert_uint_gt(count, DB_ANSWER_MAX / sizeof(text) / 2);
-    db_rows_clear(&rows);
-    ck_assert(!db_rows_add(&rows, 1, row, huge));
-    db_rows_clear(&rows);
-    for (count = 0; db_rows_add(&rows, 1, null, null_len); count++)
+    rows_clear(&rows);
+    ck_assert(!rows_add(&rows, 1, row, huge));
+    rows_clear(&rows);
+    for (count = 0; rows_add(&rows, 1, null, null_len); count++)
         ck_assert_uint_lt(count, DB_ANSWER_MAX);
-    db_rows_free(&rows);
+    rows_free(&rows);
 }
 END_TEST
 
 START_TEST(blame)
 {
-    ck_assert_int_eq(db_error_blame(1064), DB_QUERY_FAILED);
-    ck_assert_int_eq(db_error_blame(1267), DB_KEY_FAILED);
-    ck_assert_int_eq(db_error_blame(3988), DB_KEY_FAILED);
-    ck_assert_int_eq(db_error_blame(1047), DB_HOST_FAILED);
-    ck_assert_int_eq(db_error_blame(2006), DB_LOST);
-    ck_assert_int_eq(db_error_blame(2013), DB_LOST);
-    ck_assert_int_eq(db_error_blame(1969), DB_TIMED_OUT);
-    ck_assert(db_error_is_local(2014));
-    ck_assert(!db_error_is_local(1064));
-    ck_assert(!db_error_is_local(3024));
-    ck_assert(!db_error_is_local(0));
+    ck_assert_int_eq(blame_of(1064), DB_QUERY_FAILED);
+    ck_assert_int_eq(blame_of(1267), DB_KEY_FAILED);
+    ck_assert_int_eq(blame_of(3988), DB_KEY_FAILED);
+    ck_assert_int_eq(blame_of(1047), DB_HOST_FAILED);
+    ck_assert_int_eq(blame_of(2006), DB_LOST);
+    ck_assert_int_eq(blame_of(2013), DB_LOST);
+    ck_assert_int_eq(blame_of(1969), DB_TIMED_OUT);
+    ck_assert(blame_is_local(2014));
+    ck_assert(!blame_is_local(1064));
+    ck_assert(!blame_is_local(3024));
+    ck_assert(!blame_is_local(0));
 }
 END_TEST
 
@@ -140,6 +153,7 @@ static Suite *suite(void)
     tcase_add_test(t, open_quotes);
     tcase_add_test(t, open_quotes_with_backslashes);
     tcase_add_test(t, rows_are_kept);
+    tcase_add_test(t, many_rows_are_kept);
     tcase_add_test(t, rows_are_bounded);
     tcase_add_test(t, blame);
     suite_add_tcase(s, t);

@@ -43,11 +43,11 @@ START_TEST(expired_not_found_is_never_served)
     database_has_none();
     now_ms += 31000;
     asker = ask("exact", "key");
-    database_fails(OUTCOME_TEMP);
+    database_fails(DB_QUERY_FAILED);
     expect(asker, OUTCOME_TEMP, "gone fishing");
     database_reachable = false;
     asker = ask("exact", "key");
-    database_fails(OUTCOME_TIMEOUT);
+    database_fails(DB_TIMED_OUT);
     expect(asker, OUTCOME_TIMEOUT, "gone fishing");
 }
 END_TEST
@@ -56,7 +56,7 @@ START_TEST(failures_are_told_and_not_kept)
 {
     struct asker *asker = ask("exact", "key");
 
-    database_fails(OUTCOME_TEMP);
+    database_fails(DB_QUERY_FAILED);
     expect(asker, OUTCOME_TEMP, "gone fishing");
     asker = ask("exact", "key");
     expect_sql("E 'key'");
@@ -132,7 +132,7 @@ START_TEST(first_failure_ends_the_walk)
 
     database_has_none();
     expect_sql("I 'user@example.com'");
-    database_fails(OUTCOME_TEMP);
+    database_fails(DB_QUERY_FAILED);
     expect(asker, OUTCOME_TEMP, "gone fishing");
     expect_quiet_database();
 }

@@ -1,8 +1,8 @@
 /*
- * error - who is to blame for an error. Numbers from MariaDB's and MySQL's error lists; those
+ * blame - who is to blame for an error. Numbers from MariaDB's and MySQL's error lists; those
  * that MariaDB's header does not have are named here.
  */
-#include "connection.h"
+#include "blame.h"
 
 #include <errmsg.h>
 #include <mysqld_error.h>
@@ -17,18 +17,18 @@ enum {
     PROXYSQL_NO_BACKEND = 9001      /* "Max connect timeout reached while reaching hostgroup" */
 };
 
-bool db_error_is_local(unsigned error)
+bool blame_is_local(unsigned error)
 {
     return (error >= CR_MIN_ERROR && error <= 2999) || (error >= 5000 && error <= 5999);
 }
 
-enum db_blame db_error_blame(unsigned error)
+enum db_blame blame_of(unsigned error)
 {
     switch (error) {
     case ER_STATEMENT_TIMEOUT:
     case MYSQL_QUERY_TIMEOUT:
         return DB_TIMED_OUT;
-    case ER_EMPTY_QUERY:                /* see write_sql() in db_talk.c */
+    case ER_EMPTY_QUERY:                /* see write_sql() in talk.c */
     case ER_CANT_AGGREGATE_2COLLATIONS: /* a character that the column cannot hold */
     case ER_CANT_AGGREGATE_3COLLATIONS:
     case ER_CANT_AGGREGATE_NCOLLATIONS:
@@ -66,8 +66,8 @@ enum db_blame db_error_blame(unsigned error)
     }
 }
 
-void db_result_set(struct db_result *result, enum db_blame blame, unsigned error,
-                   const char *format, ...)
+void blame_set(struct db_result *result, enum db_blame blame, unsigned error, const char *format,
+               ...)
 {
     va_list args;
 

@@ -1,10 +1,10 @@
 /*
- * quote - text as part of a literal. The library's function escapes with backslashes and knows the
+ * literal - text as part of a literal. The library's function escapes with backslashes and knows the
  * character set, but not the literal: it leaves ` alone, under NO_BACKSLASH_ESCAPES also ", and under
  * ANSI_QUOTES \" does end a name. So the quote of the literal that the SQL has open is doubled, which
  * is right in every mode, and the library gets what is between.
  */
-#include "connection.h"
+#include "literal.h"
 
 #include <string.h>
 
@@ -26,7 +26,7 @@ static size_t skip_comment(struct slice sql, size_t at)
 }
 
 /* A doubled quote closes and opens again, which comes to the same. */
-char db_open_quote(struct slice sql, bool backslash_escapes)
+char literal_open_quote(struct slice sql, bool backslash_escapes)
 {
     char open = '\0';
 
@@ -89,7 +89,7 @@ static bool add_number(struct slice text, struct buffer *out)
     return text.len != 0;
 }
 
-bool db_quote(MYSQL *mysql, struct slice text, struct buffer *sql)
+bool literal_add(MYSQL *mysql, struct slice text, struct buffer *sql)
 {
     unsigned status = 0;
     bool backslash_escapes;
@@ -97,8 +97,30 @@ bool db_quote(MYSQL *mysql, struct slice text, struct buffer *sql)
 
     mariadb_get_infov(mysql, MARIADB_CONNECTION_SERVER_STATUS, &status);
     backslash_escapes = (status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) == 0;
-    open = db_open_quote(buffer_slice(sql), backslash_escapes);
+    open = literal_open_quote(buffer_slice(sql), backslash_escapes);
     if (open == '\0')
         return add_number(text, sql);
     return add_to_literal(mysql, open, backslash_escapes, text, sql);
+}
+
+struct quoting {
+    MYSQL *mysql;
+    bool has_failed;
+};
+
+static void on_part(void *arg, struct slice text, struct buffer *sql)
+{
+    struct quoting *quoting = arg;
+
+    if (!literal_add(quoting->mysql, text, sql))
+        quoting->has_failed = true;
+}
+
+bool literal_add_query(MYSQL *mysql, const struct template *template, struct slice key,
+                       struct buffer *sql)
+{
+    struct quoting quoting = {mysql, false};
+
+    template_query(template, key, on_part, &quoting, sql);
+    return !quoting.has_failed;
 }
