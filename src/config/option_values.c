@@ -239,6 +239,27 @@ static void append_value(struct buffer *out, enum option_type type, const void *
     }
 }
 
+static bool is_default(const struct option *option, const void *at)
+{
+    union {
+        char *text;
+        uint64_t number;
+    } value = {.number = 0};
+    struct buffer is = BUFFER_EMPTY, usual = BUFFER_EMPTY;
+    bool same;
+
+    if (option->fallback == NULL || !store(option, &value, option->fallback, &is))
+        return false;
+    append_value(&is, option->type, at);
+    append_value(&usual, option->type, &value);
+    same = slice_equal(buffer_slice(&is), buffer_slice(&usual));
+    buffer_free(&is);
+    buffer_free(&usual);
+    if (option->type == OPTION_STRING)
+        free(value.text);
+    return same;
+}
+
 void options_append(enum option_target target, enum option_change decides, const void *base,
                     struct buffer *out)
 {
@@ -248,8 +269,12 @@ void options_append(enum option_target target, enum option_change decides, const
     for (; count > 0; count--, option++) {
         const void *at = place_in(option, target, base);
 
-        if (at != NULL && (option->change == decides || option->change == CHANGE_BOTH))
-            append_value(out, option->type, at);
+        if (at == NULL || (option->change != decides && option->change != CHANGE_BOTH) ||
+            (!option->is_postfix && is_default(option, at)))
+            continue;
+        if (!option->is_postfix)
+            append_text(out, option->name);
+        append_value(out, option->type, at);
     }
 }
 

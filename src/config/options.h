@@ -95,7 +95,8 @@ void options_own(enum option_target target, void *base);
 
 /*
  * Append the values of those that decide about CHANGE_CONNECTIONS or CHANGE_ANSWERS, so that no two sets
- * of values look alike, and the same set looks the same in every release: a state file has its hash.
+ * of values look alike. The same set looks the same in every release, for a state file has its hash:
+ * a parameter of our own, as may still come, appears only where it has another value than its default.
  */
 void options_append(enum option_target target, enum option_change decides, const void *base,
                     struct buffer *out);

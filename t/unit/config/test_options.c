@@ -74,6 +74,25 @@ START_TEST(stores_where_the_row_says)
 }
 END_TEST
 
+/* A parameter that a later release adds changes nothing for those who do not set it. */
+START_TEST(appends_ours_only_if_set)
+{
+    struct db_params db = {.tls_verify_cert = TRI_UNSET, .pool_size = 4, .queue_size = 10000};
+    struct buffer usual = BUFFER_EMPTY, set = BUFFER_EMPTY;
+
+    db.connect_timeout_ms = 5000;
+    options_append(OPTION_IN_DB, CHANGE_CONNECTIONS, &db, &usual);
+    db.pool_size = 5;
+    options_append(OPTION_IN_DB, CHANGE_CONNECTIONS, &db, &set);
+    ck_assert_ptr_null(memmem(usual.data, usual.len, "pool_size", 9));
+    ck_assert_ptr_null(memmem(usual.data, usual.len, "connect_timeout", 15));
+    ck_assert_ptr_nonnull(memmem(set.data, set.len, "pool_size\0\5\0\0\0", 14));
+    ck_assert_ptr_null(memmem(set.data, set.len, "queue_size", 10));
+    buffer_free(&usual);
+    buffer_free(&set);
+}
+END_TEST
+
 /* Every default is a good value; a name has one meaning in a section. */
 START_TEST(table_is_sound)
 {
@@ -155,6 +174,7 @@ static Suite *suite(void)
 
     tcase_add_test(t, checks_ranges);
     tcase_add_test(t, stores_where_the_row_says);
+    tcase_add_test(t, appends_ours_only_if_set);
     tcase_add_test(t, table_is_sound);
     tcase_add_test(t, finds_names);
     tcase_add_test(t, guesses_names);
