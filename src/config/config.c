@@ -43,16 +43,15 @@ static bool fill(struct config *config, const struct cf_file *file, struct buffe
 
     if (!sections_read(&sections, file, error))
         return false;
-    good =
-        config_fill_server(config, &sections, error) && config_fill_maps(config, &sections, error);
+    good = server_options_fill(config, &sections, error) && maps_fill(config, &sections, error);
     if (good && config->map_count == 0) {
         buffer_printf(error, "%s:1: expected at least one [map NAME] section", config->path);
         good = false;
     }
     if (good) {
         warn_of_passwords(&sections, file);
-        config_warn_of_timeout(sections.database, &config->server);
-        config->fixed = config_fixed_values(&sections);
+        tables_warn_of_timeout(sections.database, &config->server);
+        config->fixed = server_fixed_values(&sections);
         index_maps(config);
     }
     sections_free(&sections);
@@ -109,10 +108,10 @@ void config_unref(struct config *config)
     if (config == NULL || --config->references > 0)
         return;
     for (size_t i = 0; i < config->map_count; i++)
-        config_map_free(config->maps[i]);
+        map_def_free(config->maps[i]);
     for (size_t i = 0; i < config->table_count; i++)
-        config_table_free(config->tables[i]);
-    config_free_server(&config->server);
+        table_def_free(config->tables[i]);
+    server_options_free(&config->server);
     free_fixed(config->fixed);
     options_free(OPTION_IN_CACHE, &config->cache);
     free(config->maps);

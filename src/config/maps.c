@@ -20,7 +20,7 @@ struct builder {
     struct buffer *error;
 };
 
-static void config_add_table(struct config *config, struct table_def *table)
+static void add_table(struct config *config, struct table_def *table)
 {
     config->tables = xrealloc(config->tables, (config->table_count + 1) * sizeof(*config->tables));
     config->tables[config->table_count++] = table;
@@ -29,7 +29,7 @@ static void config_add_table(struct config *config, struct table_def *table)
 static struct table_def *take_named(struct builder *builder, size_t index)
 {
     if (!builder->used[index])
-        config_add_table(builder->config, builder->named[index]);
+        add_table(builder->config, builder->named[index]);
     builder->used[index] = true;
     return builder->named[index];
 }
@@ -44,9 +44,10 @@ static struct table_def *take_file(struct builder *builder, const char *path,
     for (size_t i = 0; i < config->table_count; i++)
         if (strcmp(config->tables[i]->name, path) == 0)
             return config->tables[i];
-    table = config_table_file(path, builder->sections, &config->server, own, line, builder->error);
+    table =
+        table_def_from_file(path, builder->sections, &config->server, own, line, builder->error);
     if (table != NULL)
-        config_add_table(config, table);
+        add_table(config, table);
     return table;
 }
 
@@ -131,11 +132,11 @@ static bool fill_listed(struct builder *builder, struct map_def *map, const stru
 static bool fill_own(struct builder *builder, struct map_def *map, const struct settings *own)
 {
     struct table_def *table =
-        config_table_inline(own, builder->sections, &builder->config->server, builder->error);
+        table_def_from_section(own, builder->sections, &builder->config->server, builder->error);
 
     if (table == NULL)
         return false;
-    config_add_table(builder->config, table);
+    add_table(builder->config, table);
     map_add(map, table);
     return true;
 }
@@ -183,8 +184,8 @@ static bool make_named(struct builder *builder)
     const struct sections *sections = builder->sections;
 
     for (size_t i = 0; i < sections->table_count; i++) {
-        builder->named[i] = config_table_inline(sections->tables[i], sections,
-                                                &builder->config->server, builder->error);
+        builder->named[i] = table_def_from_section(sections->tables[i], sections,
+                                                   &builder->config->server, builder->error);
         if (builder->named[i] == NULL)
             return false;
     }
@@ -207,7 +208,7 @@ static bool make_maps(struct builder *builder)
     return true;
 }
 
-bool config_fill_maps(struct config *config, const struct sections *sections, struct buffer *error)
+bool maps_fill(struct config *config, const struct sections *sections, struct buffer *error)
 {
     struct builder builder = {
         .config = config,
@@ -224,14 +225,14 @@ bool config_fill_maps(struct config *config, const struct sections *sections, st
         if (good && !builder.used[i])
             log_warning("%s:%u: no map uses [table %s]", own->file, own->line, own->name);
         if (builder.named[i] != NULL && !builder.used[i])
-            config_table_free(builder.named[i]);
+            table_def_free(builder.named[i]);
     }
     free(builder.named);
     free(builder.used);
     return good;
 }
 
-void config_map_free(struct map_def *map)
+void map_def_free(struct map_def *map)
 {
     free(map->name);
     options_free(OPTION_IN_MAP, map);

@@ -10,27 +10,28 @@
 #include "sections.h"
 
 /* [server] and [cache]. What was stored before a failure is freed with the config. */
-bool config_fill_server(struct config *config, const struct sections *sections,
-                        struct buffer *error);
-void config_free_server(struct server_options *server);
+bool server_options_fill(struct config *config, const struct sections *sections,
+                         struct buffer *error);
+void server_options_free(struct server_options *server);
 
 /* The values of the parameters that a reload cannot change, in the order of the option table. */
-char **config_fixed_values(const struct sections *sections);
+char **server_fixed_values(const struct sections *sections);
 
 /* A table from a [table], a [map] with a query of its own, or a .cf file. */
-struct table_def *config_table_inline(const struct settings *own, const struct sections *sections,
-                                      const struct server_options *server, struct buffer *error);
+struct table_def *table_def_from_section(const struct settings *own,
+                                         const struct sections *sections,
+                                         const struct server_options *server, struct buffer *error);
 /* user, line: who names the file, for the message if it cannot be read. */
-struct table_def *config_table_file(const char *path, const struct sections *sections,
-                                    const struct server_options *server,
-                                    const struct settings *user, unsigned line,
-                                    struct buffer *error);
+struct table_def *table_def_from_file(const char *path, const struct sections *sections,
+                                      const struct server_options *server,
+                                      const struct settings *user, unsigned line,
+                                      struct buffer *error);
 /* Warn if a connect_timeout that was written here leaves a lookup no time for another host. */
-void config_warn_of_timeout(const struct settings *settings, const struct server_options *server);
-void config_table_free(struct table_def *table);
+void tables_warn_of_timeout(const struct settings *settings, const struct server_options *server);
+void table_def_free(struct table_def *table);
 
 /* All maps and the tables that they use. */
-bool config_fill_maps(struct config *config, const struct sections *sections, struct buffer *error);
-void config_map_free(struct map_def *map);
+bool maps_fill(struct config *config, const struct sections *sections, struct buffer *error);
+void map_def_free(struct map_def *map);
 
 #endif

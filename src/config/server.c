@@ -153,8 +153,8 @@ static bool check_one_place(const struct settings *first, const struct settings 
     return true;
 }
 
-bool config_fill_server(struct config *config, const struct sections *sections,
-                        struct buffer *error)
+bool server_options_fill(struct config *config, const struct sections *sections,
+                         struct buffer *error)
 {
     const struct settings_chain server = {2, {sections->server, sections->database}};
     const struct settings_chain cache = {2, {sections->cache, sections->server}};
@@ -169,7 +169,7 @@ bool config_fill_server(struct config *config, const struct sections *sections,
            read_metrics(&config->server, &server, error);
 }
 
-void config_free_server(struct server_options *server)
+void server_options_free(struct server_options *server)
 {
     for (size_t i = 0; i < server->listen_count; i++)
         listen_address_free(&server->listen[i]);
@@ -180,7 +180,7 @@ void config_free_server(struct server_options *server)
     options_free(OPTION_IN_SERVER, server);
 }
 
-char **config_fixed_values(const struct sections *sections)
+char **server_fixed_values(const struct sections *sections)
 {
     const struct settings_chain chain = {1, {sections->server}};
     size_t count;

@@ -173,7 +173,7 @@ static bool compile_domains(struct table_def *table, const struct settings_chain
     return table->rules.domains != NULL;
 }
 
-void config_warn_of_timeout(const struct settings *settings, const struct server_options *server)
+void tables_warn_of_timeout(const struct settings *settings, const struct server_options *server)
 {
     struct setting timeout = settings_get(settings, "connect_timeout");
     struct buffer ignored = BUFFER_EMPTY;
@@ -202,7 +202,7 @@ static bool fill(struct table_def *table, const struct settings_chain *chain,
     if (table->db.dbname == NULL)
         return settings_fail(own, 0, error, "expected dbname%s",
                              own->kind == OPTION_CF ? "" : ", here or in [database]");
-    config_warn_of_timeout(own, server);
+    tables_warn_of_timeout(own, server);
     return read_hosts(&table->db, chain, error) && read_password(table, chain, error) &&
            compile_templates(table, chain, error) && compile_domains(table, chain, error);
 }
@@ -219,12 +219,13 @@ static struct table_def *table_new(const struct settings *own, const char *name,
         own->kind == OPTION_CF ? xstrdup(name) : xasprintf("%s:%u", own->file, own->line);
     if (fill(table, &chain, server, error))
         return table;
-    config_table_free(table);
+    table_def_free(table);
     return NULL;
 }
 
-struct table_def *config_table_inline(const struct settings *own, const struct sections *sections,
-                                      const struct server_options *server, struct buffer *error)
+struct table_def *table_def_from_section(const struct settings *own,
+                                         const struct sections *sections,
+                                         const struct server_options *server, struct buffer *error)
 {
     return table_new(own, own->name, sections, server, error);
 }
@@ -238,10 +239,10 @@ static bool add_lines(struct settings *own, const struct cf_file *file, struct b
     return true;
 }
 
-struct table_def *config_table_file(const char *path, const struct sections *sections,
-                                    const struct server_options *server,
-                                    const struct settings *user, unsigned line,
-                                    struct buffer *error)
+struct table_def *table_def_from_file(const char *path, const struct sections *sections,
+                                      const struct server_options *server,
+                                      const struct settings *user, unsigned line,
+                                      struct buffer *error)
 {
     struct table_def *table = NULL;
     struct settings *own;
@@ -262,7 +263,7 @@ struct table_def *config_table_file(const char *path, const struct sections *sec
     return table;
 }
 
-void config_table_free(struct table_def *table)
+void table_def_free(struct table_def *table)
 {
     db_params_free(&table->db);
     options_free(OPTION_IN_TABLE, table);
