@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "cache.h"
-#include "client.h"
+#include "clients.h"
 #include "clock.h"
 #include "control.h"
 #include "descriptors.h"
@@ -39,7 +39,7 @@ struct daemon {
     bool verbose;
     struct cache *cache;
     struct lookup_service *service;
-    struct client_group *clients;
+    struct clients *clients;
     struct control *control;
     struct notifier *notifier;
     struct state_keeper *keeper;
@@ -87,20 +87,23 @@ static unsigned daemon_connections(const struct daemon *daemon)
 static void daemon_configure(struct daemon *daemon)
 {
     lookup_service_configure(daemon->service, daemon->config);
-    client_group_limit(daemon->clients, descriptors_for_clients(daemon->config->server.max_clients,
-                                                                daemon_connections(daemon)));
+    clients_configure(
+        daemon->clients, &daemon->config->server,
+        descriptors_for_clients(daemon->config->server.max_clients, daemon_connections(daemon)));
 }
 
 /* --- reload --------------------------------------------------------------------------------- */
 
 static void daemon_adopt(struct daemon *daemon, struct config *config)
 {
-    config_unref(daemon->config);
+    struct config *old = daemon->config;
+
     daemon->config = config;
     daemon_open_log(daemon);
     state_keeper_pause(daemon->keeper);
     cache_resize(daemon->cache, config->cache.max_size);
     daemon_configure(daemon);
+    config_unref(old);
     state_keeper_resume(daemon->keeper);
 }
 
@@ -163,7 +166,7 @@ static void on_drain_check(evutil_socket_t fd, short events, void *arg)
 {
     struct daemon *daemon = arg;
     const struct timeval soon = clock_timeval(DRAIN_CHECK_MS);
-    size_t clients = client_group_count(daemon->clients);
+    size_t clients = clients_count(daemon->clients);
 
     (void)fd;
     (void)events;
@@ -191,7 +194,7 @@ static void on_sigterm(evutil_socket_t signal_number, short events, void *arg)
     notifier_stopping(daemon->notifier);
     daemon->drain_until_ms = clock_ms() + daemon->config->server.drain_timeout_ms;
     daemon_close_listeners(daemon);
-    client_group_drain(daemon->clients);
+    clients_drain(daemon->clients);
     evtimer_add(daemon->drain_timer, &now);
 }
 
@@ -211,7 +214,7 @@ static void on_tick(void *arg)
 
 static void on_client(void *arg, int fd)
 {
-    client_accept(((struct daemon *)arg)->clients, fd);
+    clients_accept(((struct daemon *)arg)->clients, fd);
 }
 
 static void on_control(void *arg, int fd)
@@ -283,7 +286,7 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     daemon->cache = cache_new(config->cache.max_size, &secret);
     daemon->service = lookup_service_new(daemon->base, daemon->cache);
     descriptor_limit_raise();
-    daemon->clients = client_group_new(daemon->base, daemon->service);
+    daemon->clients = clients_new(daemon->base, daemon->service);
     daemon->control = control_new(daemon->base, daemon->service, &actions);
     daemon->notifier = notifier_new(daemon->base);
     daemon->keeper = state_keeper_new(daemon->base, daemon->service);
@@ -329,7 +332,7 @@ void daemon_free(struct daemon *daemon)
         listener_close(daemon->control_listener);
     if (daemon->metrics != NULL)
         metrics_free(daemon->metrics);
-    client_group_free(daemon->clients);
+    clients_free(daemon->clients);
     control_free(daemon->control);
     notifier_free(daemon->notifier);
     state_keeper_free(daemon->keeper);

@@ -5,7 +5,7 @@
  * decides it:
  *   output not empty   the peer must read; nothing else is done for it meanwhile
  *   lookup             the database must answer; nothing more is read meanwhile
- *   ready              it has had its turn, others come first
+ *   turn wanted        it has had one, others come first
  *   otherwise          the peer must send: the rest of a request, or a new one
  *
  * Requests are read into one buffer and replies made in another, both shared by all clients. A client
@@ -16,35 +16,45 @@
 #include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <event2/event_struct.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clients.h"
 #include "clock.h"
-#include "netstring.h"
 #include "peer_name.h"
+#include "requests.h"
 #include "socketmap.h"
 #include "stats.h"
+#include "timeout.h"
+#include "turns.h"
 #include "xmalloc.h"
 
-/* A turn ends after so many requests or bytes of replies, so that others have theirs. */
-#define TURN_REQUESTS    128
-#define TURN_REPLY_BYTES 65536
+struct client {
+    struct client_common *common;
+    TAILQ_ENTRY(client) entry;
+    int fd;
+    short watching;    /* what event is added for: EV_READ, EV_WRITE, or 0 = not added */
+    bool is_closing;   /* no more requests; ends when the replies are out */
+    bool is_last_read; /* its next turn is for what may have come before we stop */
+    struct event event;
+    struct timeout timeout; /* in one of the queues, or in none */
+    struct turn turn;       /* wanted: may have complete requests in input */
+    struct lookup *lookup;  /* in flight, or NULL */
+    struct buffer input;    /* requests, not looked at yet or not complete */
+    struct buffer output;   /* replies that the peer has not taken yet */
+};
 
 /* --- the end of a connection ------------------------------------------------------------------ */
 
-void client_close(struct client *client)
+static void client_close(struct client *client)
 {
-    struct client_group *group = client->group;
-
     if (client->lookup != NULL)
         lookup_cancel(client->lookup);
-    if (client->ready)
-        TAILQ_REMOVE(&group->ready, client, ready_entry);
-    TAILQ_REMOVE(&group->all, client, all_entry);
-    group->count--;
+    turns_leave(&client->turn);
+    TAILQ_REMOVE(&client->common->all, client, entry);
+    client->common->count--;
     stats.clients.current--;
     timeout_stop(&client->timeout);
     event_del(&client->event);
@@ -78,25 +88,25 @@ static void client_complain(struct client *client, struct log_limit *limit, cons
     buffer_free(&peer);
 }
 
-void client_on_idle(void *owner)
+static void on_idle(void *owner)
 {
     client_gone(owner, "idle for client_idle_timeout");
 }
 
-void client_on_incomplete(void *owner)
+static void on_incomplete(void *owner)
 {
     struct client *client = owner;
 
-    client_complain(client, &client->group->slow_log,
+    client_complain(client, &client->common->slow_log,
                     "no complete request within client_read_timeout");
     client_close(client);
 }
 
-void client_on_unread(void *owner)
+static void on_unread(void *owner)
 {
     struct client *client = owner;
 
-    client_complain(client, &client->group->slow_log,
+    client_complain(client, &client->common->slow_log,
                     "does not read its replies (client_write_timeout)");
     client_close(client);
 }
@@ -114,10 +124,10 @@ static void client_watch(struct client *client, short what)
     client->watching = what;
     if (what == 0)
         return;
-    event_assign(&client->event, client->group->base, client->fd, (short)(what | EV_PERSIST),
+    event_assign(&client->event, client->common->base, client->fd, (short)(what | EV_PERSIST),
                  on_client_event, client);
     if (event_add(&client->event, NULL) != 0)
-        log_limited(&client->group->watch_log, clock_ms(), LOG_LEVEL_ERROR,
+        log_limited(&client->common->watch_log, clock_ms(), LOG_LEVEL_ERROR,
                     "cannot watch a client, it will time out: %s", strerror(errno));
 }
 
@@ -128,25 +138,14 @@ static void client_wait(struct client *client, struct timeout_queue *queue, uint
         timeout_start(queue, &client->timeout, clock_ms(), length_ms);
 }
 
-static void client_wait_for_turn(struct client *client)
-{
-    struct client_group *group = client->group;
-
-    if (TAILQ_EMPTY(&group->ready))
-        client_group_want_turns(group);
-    TAILQ_INSERT_TAIL(&group->ready, client, ready_entry);
-    client->ready = true;
-}
-
 /* Decide what is waited for now; see the top. more: complete requests may be left in input. */
 static void client_settle(struct client *client, bool more)
 {
-    struct client_group *group = client->group;
-    const struct server_options *options = client_options(group);
+    struct client_common *common = client->common;
 
     if (client->output.len != 0) {
         client_watch(client, EV_WRITE);
-        client_wait(client, group->unread, options->client_write_timeout_ms);
+        client_wait(client, common->unread, common->options->client_write_timeout_ms);
         return;
     }
     /*
@@ -154,79 +153,26 @@ static void client_settle(struct client *client, bool more)
      * calls for each lookup of a peer that waits for its answer, and tells when that peer has gone.
      */
     client_watch(client, client->watching == EV_WRITE ? EV_READ : client->watching);
-    if (client->lookup != NULL || more) {
+    if (client->lookup != NULL) {
         timeout_stop(&client->timeout);
-        if (client->lookup == NULL)
-            client_wait_for_turn(client);
-    } else if (client->closing || group->draining) {
+    } else if (client->is_closing) {
         client_close(client);
+    } else if (more || common->is_draining) {
+        timeout_stop(&client->timeout);
+        client->is_last_read = !more;
+        turns_want(common->turns, &client->turn);
     } else {
         client_watch(client, EV_READ);
         if (client->input.len != 0)
-            client_wait(client, group->incomplete, options->client_read_timeout_ms);
+            client_wait(client, common->incomplete, common->options->client_read_timeout_ms);
         else
-            client_wait(client, group->idle, options->client_idle_timeout_ms);
+            client_wait(client, common->idle, common->options->client_idle_timeout_ms);
     }
 }
 
 /* --- a turn ----------------------------------------------------------------------------------- */
 
 static void on_answer(void *arg, const struct lookup_reply *reply);
-
-/* Why the input is no request, or NULL. */
-static const char *request_fault(enum netstring_state state, struct slice payload,
-                                 struct slice *map, struct slice *key)
-{
-    if (state == NETSTRING_MALFORMED)
-        return "malformed netstring";
-    if (state == NETSTRING_TOO_LONG)
-        return "request too long";
-    if (!socketmap_parse(payload, map, key))
-        return "request is not a map name, a space and a key";
-    return NULL;
-}
-
-/*
- * Answer the requests of input, until one has to wait, the turn is over or the input is not
- * complete. Returns how many bytes are dealt with; *more: the turn was over first.
- */
-static size_t client_serve(struct client *client, struct slice input, bool *more)
-{
-    struct client_group *group = client->group;
-    size_t used = 0;
-
-    *more = false;
-    for (unsigned requests = 0; client->lookup == NULL; requests++) {
-        struct slice rest = {input.data + used, input.len - used};
-        struct slice payload = {NULL, 0};
-        size_t consumed = 0;
-        struct slice map;
-        struct slice key;
-        struct lookup_reply reply;
-        enum netstring_state state =
-            netstring_parse(rest, SOCKETMAP_REQUEST_MAX, &payload, &consumed);
-        const char *fault;
-
-        if (state == NETSTRING_PARTIAL)
-            break;
-        if (requests == TURN_REQUESTS || group->output.len >= TURN_REPLY_BYTES) {
-            *more = true;
-            break;
-        }
-        timeout_stop(&client->timeout);
-        fault = request_fault(state, payload, &map, &key);
-        if (fault != NULL) {
-            client_complain(client, &group->rubbish_log, fault);
-            client->closing = true;
-            return input.len;
-        }
-        used += consumed;
-        client->lookup = lookup_start(group->service, map, key, on_answer, client, &reply);
-        if (client->lookup == NULL)
-            socketmap_add_reply(&group->output, reply.outcome, reply.text);
-    }
-    return used;
-}
 
 /* Keep what was not dealt with, in the client's own memory. */
 static void client_keep(struct client *client, struct slice input, size_t used)
@@ -254,7 +200,7 @@ static ssize_t send_some(int fd, struct slice data)
 /* Send the replies of this turn. False: the connection is broken and the client freed. */
 static bool client_send(struct client *client)
 {
-    struct buffer *output = &client->group->output;
+    struct buffer *output = &client->common->output;
     ssize_t sent;
 
     if (output->len == 0)
@@ -268,22 +214,39 @@ static bool client_send(struct client *client)
     return sent >= 0;
 }
 
+/* Answer the requests of input, as many as its turn allows. Returns what stopped it. */
+static enum requests_stop client_serve(struct client *client, struct slice input)
+{
+    struct client_common *common = client->common;
+    struct requests_served served =
+        requests_serve(common->service, input, on_answer, client, &common->output);
+
+    if (served.used > 0)
+        timeout_stop(&client->timeout); /* another request, another wait */
+    client->lookup = served.lookup;
+    if (served.stop == REQUESTS_RUBBISH) {
+        client_complain(client, &common->rubbish_log, served.fault);
+        client->is_closing = true;
+        served.used = input.len;
+    }
+    client_keep(client, input, served.used);
+    return served.stop;
+}
+
 /* Serve what is in the client's own input and then what was just read. */
 static void client_turn(struct client *client, struct slice fresh)
 {
     struct slice input = fresh;
-    size_t used;
-    bool more;
+    enum requests_stop stop;
 
-    assert(client->lookup == NULL && client->output.len == 0 && !client->ready);
+    assert(client->lookup == NULL && client->output.len == 0);
     if (client->input.len != 0) {
         buffer_add(&client->input, fresh.data, fresh.len);
         input = buffer_slice(&client->input);
     }
-    used = client_serve(client, input, &more);
-    client_keep(client, input, used);
+    stop = client_serve(client, input);
     if (client_send(client))
-        client_settle(client, more);
+        client_settle(client, stop == REQUESTS_OVER);
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -300,18 +263,18 @@ static void on_answer(void *arg, const struct lookup_reply *reply)
         socketmap_add_reply(&client->output, reply->outcome, reply->text);
         return;
     }
-    assert(client->group->output.len == 0);
-    socketmap_add_reply(&client->group->output, reply->outcome, reply->text);
+    assert(client->common->output.len == 0);
+    socketmap_add_reply(&client->common->output, reply->outcome, reply->text);
     client_turn(client, nothing);
 }
 
 static void client_read(struct client *client)
 {
-    struct client_group *group = client->group;
-    ssize_t len = recv(client->fd, group->input, sizeof(group->input), 0);
+    struct client_common *common = client->common;
+    ssize_t len = recv(client->fd, common->input, sizeof(common->input), 0);
 
     if (len > 0)
-        client_turn(client, (struct slice){group->input, (size_t)len});
+        client_turn(client, (struct slice){common->input, (size_t)len});
     else if (len == 0)
         client_gone(client,
                     client->input.len != 0 ? "closed in the middle of a request" : "closed");
@@ -319,6 +282,19 @@ static void client_read(struct client *client)
         client_gone(client, strerror(errno));
     else
         client_settle(client, false);
+}
+
+/* While draining: what has come is answered, and there may be more behind it. */
+static void client_read_last(struct client *client)
+{
+    struct client_common *common = client->common;
+    ssize_t len = recv(client->fd, common->input, sizeof(common->input), 0);
+
+    client->is_last_read = false;
+    if (len > 0)
+        client_turn(client, (struct slice){common->input, (size_t)len});
+    else
+        client_gone(client, "all answered");
 }
 
 static void client_write(struct client *client)
@@ -360,35 +336,71 @@ static void on_client_event(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (client->output.len != 0)
         client_write(client);
-    else if (client->lookup != NULL || client->ready)
+    else if (client->lookup != NULL || client->turn.list != NULL)
         client_disturbed(client);
     else
         client_read(client);
 }
 
-/* --- for the group ---------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------------------ */
 
-void client_open(struct client_group *group, int fd)
+static void on_turn(void *owner)
+{
+    struct client *client = owner;
+
+    if (client->is_last_read)
+        client_read_last(client);
+    else
+        client_turn(client, nothing);
+}
+
+struct client_common *client_common_new(struct event_base *base, struct lookup_service *service)
+{
+    struct client_common *common = xcalloc(1, sizeof(*common));
+
+    common->base = base;
+    common->service = service;
+    TAILQ_INIT(&common->all);
+    common->turns = turns_new(base, on_turn);
+    common->idle = timeout_queue_new(base, on_idle);
+    common->incomplete = timeout_queue_new(base, on_incomplete);
+    common->unread = timeout_queue_new(base, on_unread);
+    return common;
+}
+
+void client_common_free(struct client_common *common)
+{
+    while (!TAILQ_EMPTY(&common->all))
+        client_close(TAILQ_FIRST(&common->all));
+    turns_free(common->turns);
+    timeout_queue_free(common->idle);
+    timeout_queue_free(common->incomplete);
+    timeout_queue_free(common->unread);
+    buffer_free(&common->output);
+    free(common);
+}
+
+void client_open(struct client_common *common, int fd)
 {
     struct client *client = xcalloc(1, sizeof(*client));
 
-    client->group = group;
+    client->common = common;
     client->fd = fd;
     client->timeout.owner = client;
-    TAILQ_INSERT_TAIL(&group->all, client, all_entry);
-    group->count++;
+    client->turn.owner = client;
+    TAILQ_INSERT_TAIL(&common->all, client, entry);
+    common->count++;
     stats.clients.current++;
     client_settle(client, false);
 }
 
-void client_take_turn(struct client *client)
+void client_drain_all(struct client_common *common)
 {
-    client_turn(client, nothing);
-}
+    struct client *client;
 
-void client_drain(struct client *client)
-{
+    common->is_draining = true;
     /* One that waits for something else comes to its end when it has it. */
-    if (client->lookup == NULL && client->output.len == 0 && !client->ready)
-        client_read(client);
+    TAILQ_FOREACH(client, &common->all, entry)
+    if (client->lookup == NULL && client->output.len == 0 && client->turn.list == NULL)
+        client_settle(client, false);
 }
