@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 # pylint: disable=wrong-import-position
 from harness import mailsystem  # noqa: E402
+from harness.known import known_rows, knowing, trouble  # noqa: E402,F401 pylint: disable=unused-import
 from harness.mariadb import MariaDB  # noqa: E402
 from harness.mysql import PACKAGE, MySQL  # noqa: E402
 from harness.process import tail  # noqa: E402
@@ -21,14 +22,14 @@ from harness.proxy import Proxy  # noqa: E402
 from harness.vmapd import Vmapd  # noqa: E402
 
 LOGS = pytest.StashKey()
-FIGURES = pytest.StashKey()
+FIGURES = "figures"
 
 
 def pytest_configure(config):
     if os.geteuid() != 0:
         pytest.exit("the system tests start a private Postfix, which needs root", returncode=2)
     config.stash[LOGS] = []
-    config.stash[FIGURES] = []
+    config.addinivalue_line("markers", "alone: measures times, so nothing else may run beside it")
 
     def on_sigterm(*_):
         raise KeyboardInterrupt
@@ -46,19 +47,21 @@ def pytest_runtest_makereport(item):
                 report.sections.append((str(path), tail(path)))
 
 
-def pytest_terminal_summary(terminalreporter, config):
+def pytest_terminal_summary(terminalreporter):
     """What was counted and measured is printed, also when all is well."""
-    if config.stash[FIGURES]:
+    kept = [(report.nodeid.rpartition("::")[2], text) for report in terminalreporter.getreports("passed")
+            if report.when == "call" for name, text in report.user_properties if name == FIGURES]
+    if kept:
         terminalreporter.section("figures")
-        for name, text in config.stash[FIGURES]:
+        for name, text in kept:
             terminalreporter.write_line(f"{name}: {text}")
 
 
 @pytest.fixture
-def figures(request):
+def figures(record_property):
     """figures(...) keeps what a test has counted for the end of the run."""
     def keep(*parts):
-        request.config.stash[FIGURES].append((request.node.name, "; ".join(map(str, parts))))
+        record_property(FIGURES, "; ".join(map(str, parts)))
     return keep
 
 
@@ -193,6 +196,19 @@ def vmapd_site(loaded, workdir, variant, request):
         site.vmapd.start()
         mailsystem.use_vmapd(site, parameters)
     yield from _site(workdir, request, start)
+
+
+@pytest.fixture
+def short_lives(vmapd_site):
+    """The same site, whose vmapd forgets quickly."""
+    daemon = vmapd_site.vmapd
+    with open(daemon.conf, encoding="utf-8") as file:
+        before = file.read()
+    daemon.write_config(before.replace("[cache]\n", "[cache]\nttl = 2s\nnegative_ttl = 1s\n"))
+    assert "reloaded" in daemon.reload()
+    yield vmapd_site
+    daemon.write_config(before)
+    daemon.reload()
 
 
 def _site(workdir, request, start):

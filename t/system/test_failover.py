@@ -13,6 +13,8 @@ from harness.mariadb import MariaDB
 from harness.process import wait_until
 from harness.watch import Watch
 
+pytestmark = pytest.mark.alone
+
 KEYS = [f"key{n}" for n in range(500)]
 MAPS = """
 [map m]

@@ -13,6 +13,8 @@ from harness.memory import IS_SANITIZED, bound, rss
 from harness.process import wait_until
 from harness.socketmap import netstring, request
 
+pytestmark = pytest.mark.alone
+
 MIB = 1 << 20
 MAPS = """
 [map echo]

@@ -10,6 +10,8 @@ from harness.process import wait_until
 from harness.proxy import Fault
 from harness.watch import Watch
 
+pytestmark = pytest.mark.alone
+
 LOOKUP_TIMEOUT_S = 0.8
 RECOVERY_S = 2.0
 KEYS = [f"key{n}" for n in range(300)]
