@@ -24,10 +24,14 @@ fuzz-run: $(FUZZ_TARGETS)
 	        $(BUILD)/corpus/$$name t/fuzz/corpus/$$name || exit 1; \
 	done
 
-fuzz-replay: $(FUZZ_REPLAYS) ## run every file of the corpora once, with the plain compiler
-	@for name in $(FUZZ_NAMES); do \
-	    find t/fuzz/corpus/$$name -type f -print0 | xargs -0 $(BUILD)/replay/$$name || exit 1; \
-	done
+FUZZ_RESULTS := $(FUZZ_REPLAYS:=.result)
+
+fuzz-replay: ## run every file of the corpora once, with the plain compiler
+	@$(TOGETHER) $(FUZZ_RESULTS)
+	@t/results fuzz $(FUZZ_RESULTS)
+
+$(FUZZ_RESULTS): %.result: % FORCE
+	$(call record,$< $(wildcard t/fuzz/corpus/$(<F)/*))
 
 # A target sees what its room sees.
 define fuzz_target

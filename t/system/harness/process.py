@@ -19,11 +19,21 @@ def wait_until(condition, what, timeout=20.0):
         time.sleep(0.01)
 
 
+def port_range():
+    """Where this process of the tests may have its servers. Below the range of outgoing connections: a
+    client that tries in vain to reach a stopped server on such a port would at last connect to itself.
+    Processes that run beside each other (pytest-xdist) have different ones, so that none takes the port
+    of a server that another has stopped for a moment."""
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    size = 20000 // count
+    first = 12000 + size * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return range(first, first + size)
+
+
 def free_port():
-    """A TCP port that nobody uses. Below the range of outgoing connections: a client that tries in
-    vain to reach a stopped server on such a port would at last connect to itself."""
+    """A TCP port that nobody uses."""
     while True:
-        port = random.randrange(12000, 32000)
+        port = random.choice(port_range())
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
