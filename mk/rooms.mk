@@ -3,10 +3,11 @@
 # compile. docs/hacking.md tells what each room is for.
 
 # From the top down; the linker looks through them in this order.
-ROOMS := vmapctl check import postconf daemon doors report lookup mirror database state cache config rules \
+ROOMS := vmapctl moving check import postconf daemon doors report lookup mirror database state cache config rules \
     wire base
 
-SEES_vmapctl  := check import postconf config rules wire base
+SEES_vmapctl  := moving check import postconf config rules wire base
+SEES_moving   := check import postconf mirror database config rules wire base
 SEES_check    := postconf database config rules base
 SEES_import   := postconf rules base
 SEES_postconf := rules base

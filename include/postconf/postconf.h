@@ -41,6 +41,9 @@ void postconf_add(struct postconf *postconf, enum postconf_output output, struct
  */
 struct postconf *postconf_read(const char *directory, struct buffer *error);
 
+/* The same of copies of main.cf and master.cf in the directory copy, as if they were in the other. */
+struct postconf *postconf_read_copy(const char *copy, const char *directory, struct buffer *error);
+
 const char *postconf_directory(const struct postconf *postconf);
 size_t postconf_count(const struct postconf *postconf);
 const struct postconf_setting *postconf_setting(const struct postconf *postconf, size_t index);

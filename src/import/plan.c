@@ -18,6 +18,8 @@ struct import_plan *import_plan_new(const struct postconf *postconf)
 
 void import_plan_free(struct import_plan *plan)
 {
+    if (plan == NULL)
+        return;
     for (size_t i = 0; i < plan->map_count; i++) {
         for (size_t j = 0; j < plan->map[i].table_count; j++)
             free(plan->map[i].tables[j]);

@@ -37,50 +37,66 @@ static bool run(const char *const *words, struct buffer *out, struct buffer *err
     return status == 0;
 }
 
-static bool ask(struct postconf *postconf, enum postconf_output output, const char *options,
+/* Whose settings: those of the files in one directory, which belong into another or the same. */
+struct files {
+    const char *directory;
+    char *belonging; /* "config_directory=..." */
+    struct postconf *postconf;
+};
+
+static bool ask(const struct files *files, enum postconf_output output, const char *options,
                 const char *const *names, struct buffer *error)
 {
-    const char *words[WORDS_MAX] = {"postconf", "-c", postconf_directory(postconf), options};
+    const char *words[WORDS_MAX] = {"postconf",       "-c",   files->directory, "-o",
+                                    files->belonging, options};
     struct buffer text = BUFFER_EMPTY;
     bool good;
 
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-        words[4 + i] = names[i];
+        words[6 + i] = names[i];
     good = run(words, &text, error);
     if (good)
-        postconf_add(postconf, output, buffer_slice(&text));
+        postconf_add(files->postconf, output, buffer_slice(&text));
     buffer_free(&text);
     return good;
 }
 
 /* A copy of main.cf alone will do. */
-static bool ask_master(struct postconf *postconf, struct buffer *error)
+static bool ask_master(const struct files *files, struct buffer *error)
 {
-    char *path = xasprintf("%s/master.cf", postconf_directory(postconf));
+    char *path = xasprintf("%s/master.cf", files->directory);
     bool is_there = access(path, F_OK) == 0;
 
     free(path);
-    return !is_there || (ask(postconf, POSTCONF_OVERRIDES_WRITTEN, "-P", NULL, error) &&
-                         ask(postconf, POSTCONF_OVERRIDES_EXPANDED, "-Px", NULL, error) &&
-                         ask(postconf, POSTCONF_SERVICES, "-M", NULL, error));
+    return !is_there || (ask(files, POSTCONF_OVERRIDES_WRITTEN, "-P", NULL, error) &&
+                         ask(files, POSTCONF_OVERRIDES_EXPANDED, "-Px", NULL, error) &&
+                         ask(files, POSTCONF_SERVICES, "-M", NULL, error));
 }
 
-struct postconf *postconf_read(const char *directory, struct buffer *error)
+struct postconf *postconf_read_copy(const char *copy, const char *directory, struct buffer *error)
 {
     /* postconf puts the directory into values as it was named; lists need absolute paths. */
     char *absolute = realpath(directory, NULL);
-    struct postconf *postconf;
+    struct files files = {copy, NULL, NULL};
 
     if (absolute == NULL) {
         buffer_printf(error, "%s: %s", directory, strerror(errno));
         return NULL;
     }
-    postconf = postconf_new(absolute);
+    files.belonging = xasprintf("config_directory=%s", absolute);
+    files.postconf = postconf_new(absolute);
+    if (!(ask(&files, POSTCONF_WRITTEN, "-n", NULL, error) &&
+          ask(&files, POSTCONF_EXPANDED, "-nx", NULL, error) &&
+          ask(&files, POSTCONF_VALUES, "-x", wanted_values, error) && ask_master(&files, error))) {
+        postconf_free(files.postconf);
+        files.postconf = NULL;
+    }
+    free(files.belonging);
     free(absolute);
-    if (ask(postconf, POSTCONF_WRITTEN, "-n", NULL, error) &&
-        ask(postconf, POSTCONF_EXPANDED, "-nx", NULL, error) &&
-        ask(postconf, POSTCONF_VALUES, "-x", wanted_values, error) && ask_master(postconf, error))
-        return postconf;
-    postconf_free(postconf);
-    return NULL;
+    return files.postconf;
+}
+
+struct postconf *postconf_read(const char *directory, struct buffer *error)
+{
+    return postconf_read_copy(directory, directory, error);
 }

@@ -6,10 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "control_protocol.h"
-#include "decide.h"
-#include "log.h"
+#include "origin.h"
 #include "vmapctl.h"
 #include "write.h"
 
@@ -18,39 +16,6 @@ struct import_options {
     const char *output; /* NULL = standard output */
     bool overwrite;
 };
-
-/* What is not quite right with a file is the business of vmapctl check. */
-static void ignore_warning(void *arg, enum log_level level, const char *text)
-{
-    (void)arg;
-    (void)level;
-    (void)text;
-}
-
-/* Whether the configuration that names the file is one: the same code says so as in vmapd. */
-static bool check_table(const char *path, struct buffer *error)
-{
-    static const char place[] = "import:2: tables: "; /* where messages say that path is named */
-    struct buffer text = BUFFER_EMPTY;
-    struct buffer message = BUFFER_EMPTY;
-    struct config *config;
-
-    log_divert(ignore_warning, NULL);
-    buffer_printf(&text, "[map import]\ntables = %s\n", path);
-    config = config_parse("import", buffer_slice(&text), &message);
-    if (config == NULL) {
-        const char *said = buffer_text(&message);
-
-        buffer_add_text(error,
-                        said + (strncmp(said, place, strlen(place)) == 0 ? strlen(place) : 0));
-        buffer_add_text(error, ".");
-    }
-    log_divert(NULL, NULL);
-    config_unref(config);
-    buffer_free(&text);
-    buffer_free(&message);
-    return config != NULL;
-}
 
 static bool write_all(int fd, const struct buffer *text)
 {
@@ -104,9 +69,10 @@ static int deliver(const struct import_plan *plan, const struct import_options *
     return good ? CONTROL_OK : CONTROL_FAILED;
 }
 
-static int import_from(const struct postconf *postconf, const struct import_options *options)
+static int import_from(const struct origin *origin, const struct import_options *options)
 {
-    struct import_plan *plan = import_decide(postconf, check_table);
+    const struct import_plan *plan = origin->plan;
+    const char *directory = postconf_directory(origin->postconf);
     struct buffer report = BUFFER_EMPTY;
     int status = CONTROL_FAILED;
 
@@ -114,12 +80,11 @@ static int import_from(const struct postconf *postconf, const struct import_opti
         status = deliver(plan, options);
     } else if (plan->stay_count > 0) {
         import_write_report(plan, &report);
-        fprintf(stderr, "vmapctl import: none of the mysql: tables of %s can move\n\n%s",
-                postconf_directory(postconf), buffer_text(&report));
+        fprintf(stderr, "vmapctl import: none of the mysql: tables of %s can move\n\n%s", directory,
+                buffer_text(&report));
     } else {
-        fprintf(stderr, "vmapctl import: %s uses no mysql: table\n", postconf_directory(postconf));
+        fprintf(stderr, "vmapctl import: %s uses no mysql: table\n", directory);
     }
-    import_plan_free(plan);
     buffer_free(&report);
     return status;
 }
@@ -138,7 +103,7 @@ int vmapctl_import(const struct vmapctl *run)
 {
     struct import_options options = {"/etc/postfix", NULL, false};
     struct buffer error = BUFFER_EMPTY;
-    struct postconf *postconf;
+    struct origin origin;
     int status = CONTROL_FAILED;
     int option;
 
@@ -159,12 +124,11 @@ int vmapctl_import(const struct vmapctl *run)
         }
     if (optind < run->word_count)
         return usage();
-    postconf = postconf_read(options.directory, &error);
-    if (postconf == NULL)
+    if (!origin_read_now(&origin, options.directory, &error))
         fprintf(stderr, "vmapctl import: %s\n", buffer_text(&error));
     else
-        status = import_from(postconf, &options);
-    postconf_free(postconf);
+        status = import_from(&origin, &options);
+    origin_free(&origin);
     buffer_free(&error);
     return status;
 }

@@ -36,6 +36,8 @@ static const struct subcommand {
     {"check", "[-c FILE] [-p DIR]", "find what is wrong", 0, MANY, 0, vmapctl_check},
     {"import", "[-c DIR] [-o FILE [-f]]", "make vmapd.conf from main.cf", 0, MANY, 0,
      vmapctl_import},
+    {"compare", "[-c DIR] [FILE|-]", "ask Postfix's own tables and vmapd", 0, MANY, 120,
+     vmapctl_compare},
 };
 
 #define SUBCOMMAND_COUNT (sizeof(subcommands) / sizeof(subcommands[0]))

@@ -16,6 +16,7 @@ struct vmapctl {
 /* Those that run in the tool; each returns the exit status (enum control_status). */
 int vmapctl_top(const struct vmapctl *run);
 int vmapctl_import(const struct vmapctl *run); /* these two need no vmapd */
+int vmapctl_compare(const struct vmapctl *run);
 int vmapctl_check(const struct vmapctl *run);
 
 #endif

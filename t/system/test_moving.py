@@ -176,6 +176,8 @@ def test_there_and_back(move, loaded, workdir):
     directory = tempfile.mkdtemp(prefix="vmapd-", dir=workdir)
     os.chmod(directory, 0o755)
     move.serve(directory)
+    compared = move.vmapd.ctl("compare", "-c", move.config)
+    assert compared.returncode == 0, compared
     run_commands(report, "Switch")
     checked = vmapctl("check", "-c", move.vmapd.conf, "-p", move.config)
     assert checked.returncode == 0, checked.stdout

@@ -1,0 +1,30 @@
+/*
+ * compare - the same keys asked of Postfix's own mysql: tables and of vmapd, and each difference told.
+ */
+#ifndef VMAPD_MOVING_COMPARE_H
+#define VMAPD_MOVING_COMPARE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "buffer.h"
+
+/* Ask vmapd as Postfix would. Appends the value or a reason to text; enum control_status. */
+typedef int compare_ask(void *arg, const char *map, const char *key, struct buffer *text);
+
+struct compare_options {
+    const char *directory; /* of Postfix's configuration */
+    FILE *addresses;       /* one a line; NULL: a sample of what the tables have */
+    compare_ask *ask;
+    void *ask_arg;
+    bool progress; /* on standard error */
+};
+
+/*
+ * Prints to standard output: a line for each difference, and one at the end. Returns enum
+ * control_status: OK, FAILED (there are differences), TEMPORARY or UNREACHABLE (somebody could not be
+ * asked, which was told).
+ */
+int compare_run(const struct compare_options *options);
+
+#endif
