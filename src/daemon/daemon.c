@@ -51,7 +51,7 @@ struct daemon {
     struct event *drain_timer;
     struct loop_watch *loop_watch;
     uint64_t drain_until_ms;
-    uint64_t tidy_due_ms;
+    struct event *tidy_timer;
 };
 
 static void daemon_open_log(const struct daemon *daemon)
@@ -92,6 +92,25 @@ static void daemon_configure(struct daemon *daemon)
         descriptors_for_clients(daemon->config->server.max_clients, daemon_connections(daemon)));
 }
 
+/* --- memory of what was flushed or dropped --------------------------------------------------- */
+
+static void daemon_tidy_later(struct daemon *daemon)
+{
+    const struct timeval later = clock_timeval(TIDY_MS);
+
+    evtimer_add(daemon->tidy_timer, &later);
+}
+
+static void on_tidy(evutil_socket_t fd, short events, void *arg)
+{
+    struct daemon *daemon = arg;
+
+    (void)fd;
+    (void)events;
+    if (cache_tidy(daemon->cache))
+        daemon_tidy_later(daemon);
+}
+
 /* --- reload --------------------------------------------------------------------------------- */
 
 static void daemon_adopt(struct daemon *daemon, struct config *config)
@@ -104,6 +123,7 @@ static void daemon_adopt(struct daemon *daemon, struct config *config)
     cache_resize(daemon->cache, config->cache.max_size);
     daemon_configure(daemon);
     config_unref(old);
+    daemon_tidy_later(daemon);
     state_keeper_resume(daemon->keeper);
 }
 
@@ -140,7 +160,10 @@ static bool on_reload(void *arg, struct buffer *message)
 
 static void on_flushed(void *arg)
 {
-    state_keeper_flushed(((struct daemon *)arg)->keeper);
+    struct daemon *daemon = arg;
+
+    state_keeper_flushed(daemon->keeper);
+    daemon_tidy_later(daemon);
 }
 
 static void on_sighup(evutil_socket_t signal_number, short events, void *arg)
@@ -196,18 +219,6 @@ static void on_sigterm(evutil_socket_t signal_number, short events, void *arg)
     daemon_close_listeners(daemon);
     clients_drain(daemon->clients);
     evtimer_add(daemon->drain_timer, &now);
-}
-
-/* --- meanwhile ------------------------------------------------------------------------------ */
-
-static void on_tick(void *arg)
-{
-    struct daemon *daemon = arg;
-
-    if (clock_ms() < daemon->tidy_due_ms)
-        return;
-    cache_tidy(daemon->cache); /* memory of what was flushed or dropped, a piece at a time */
-    daemon->tidy_due_ms = clock_ms() + TIDY_MS;
 }
 
 /* --- start ---------------------------------------------------------------------------------- */
@@ -290,7 +301,8 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     daemon->control = control_new(daemon->base, daemon->service, &actions);
     daemon->notifier = notifier_new(daemon->base);
     daemon->keeper = state_keeper_new(daemon->base, daemon->service);
-    daemon->loop_watch = loop_watch_new(daemon->base, on_tick, daemon);
+    daemon->loop_watch = loop_watch_new(daemon->base);
+    daemon->tidy_timer = evtimer_new(daemon->base, on_tidy, daemon);
     daemon_watch_signals(daemon);
     if (!daemon_listen(daemon, error) || !daemon_serve_metrics(daemon, error) ||
         !privileges_drop(config->server.user, error)) {
@@ -342,6 +354,7 @@ void daemon_free(struct daemon *daemon)
     for (size_t i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
         event_free_if(daemon->signals[i]);
     event_free_if(daemon->drain_timer);
+    event_free(daemon->tidy_timer);
     loop_watch_free(daemon->loop_watch);
     config_unref(daemon->config);
     event_base_free(daemon->base);

@@ -1,9 +1,19 @@
-/* loop_watch - see the header. */
+/*
+ * loop_watch - see the header.
+ *
+ * libevent (2.1) does not tell when it waits and when it works, so the call with which it waits is
+ * defined here and takes the place of the C library's: the loop is away from the return of
+ * epoll_wait() until it is called again. What keeps the process from returning when it should (others
+ * have the processor, it is stopped) shows as a timer that runs out late; it only runs while there is
+ * work, as it would wake an idle process for nothing.
+ */
 #include "loop_watch.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "clock.h"
 #include "fine_timer.h"
@@ -11,35 +21,65 @@
 #include "stats.h"
 #include "xmalloc.h"
 
-/* Shorter stalls may not be seen; while nobody could notice they need not be. */
-#define CHECK_US      10000
-#define CHECK_IDLE_US 100000
+#define TICK_US 10000
 
 struct loop_watch {
     struct fine_timer *timer;
-    uint64_t due_us;
-    loop_tick *tick;
-    void *arg;
+    bool is_ticking;
+    uint64_t due_us;  /* of the next tick */
+    uint64_t back_us; /* since when the loop has not waited */
+    unsigned returns; /* since the last tick */
 };
 
-static void on_time(void *arg)
-{
-    struct loop_watch *watch = arg;
-    uint64_t now_us = clock_us();
+/* Of this thread, which has the loop; other threads may wait as they like. */
+static _Thread_local struct loop_watch *watched;
 
-    if (now_us > watch->due_us && now_us - watch->due_us > stats.loop_stall_max_us)
-        stats.loop_stall_max_us = now_us - watch->due_us;
-    watch->tick(watch->arg);
-    loop_watch_start(watch);
+static void tick_later(struct loop_watch *watch)
+{
+    watch->is_ticking = true;
+    watch->returns = 0;
+    watch->due_us = clock_us() + TICK_US;
+    fine_timer_set(watch->timer, TICK_US);
 }
 
-struct loop_watch *loop_watch_new(struct event_base *base, loop_tick *tick, void *arg)
+static void count_stall(uint64_t since_us, uint64_t now_us)
+{
+    if (now_us > since_us && now_us - since_us > stats.loop_stall_max_us)
+        stats.loop_stall_max_us = now_us - since_us;
+}
+
+static void on_tick(void *arg)
+{
+    struct loop_watch *watch = arg;
+
+    count_stall(watch->due_us, clock_us());
+    watch->is_ticking = false;
+    if (watch->returns > 1) /* there was more than this tick */
+        tick_later(watch);
+}
+
+int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
+{
+    struct loop_watch *watch = watched;
+    int count;
+
+    if (watch != NULL)
+        count_stall(watch->back_us, clock_us());
+    count = epoll_pwait(epoll, events, most, timeout_ms, NULL);
+    if (watch != NULL) {
+        watch->back_us = clock_us();
+        watch->returns++;
+        if (!watch->is_ticking)
+            tick_later(watch);
+    }
+    return count;
+}
+
+struct loop_watch *loop_watch_new(struct event_base *base)
 {
     struct loop_watch *watch = xcalloc(1, sizeof(*watch));
 
-    watch->tick = tick;
-    watch->arg = arg;
-    watch->timer = fine_timer_new(base, on_time, watch);
+    watch->timer = fine_timer_new(base, on_tick, watch);
     if (watch->timer == NULL)
         log_fatal("cannot make a timerfd: %s", strerror(errno));
     return watch;
@@ -47,14 +87,14 @@ struct loop_watch *loop_watch_new(struct event_base *base, loop_tick *tick, void
 
 void loop_watch_start(struct loop_watch *watch)
 {
-    uint64_t delay_us = stats.clients.current > 0 ? CHECK_US : CHECK_IDLE_US;
-
-    watch->due_us = clock_us() + delay_us;
-    fine_timer_set(watch->timer, delay_us);
+    watch->back_us = clock_us();
+    watched = watch;
 }
 
 void loop_watch_free(struct loop_watch *watch)
 {
+    if (watched == watch)
+        watched = NULL;
     fine_timer_free(watch->timer);
     free(watch);
 }
