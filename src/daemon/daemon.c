@@ -41,7 +41,7 @@ struct daemon {
     struct lookup_service *service;
     struct clients *clients;
     struct control *control;
-    struct notifier *notifier;
+    struct systemd *systemd;
     struct state_keeper *keeper;
     struct listener **listeners;
     size_t listener_count;
@@ -141,7 +141,7 @@ static bool on_reload(void *arg, struct buffer *message)
     struct daemon *daemon = arg;
     struct config *config;
 
-    notifier_reloading(daemon->notifier);
+    systemd_reloading(daemon->systemd);
     config = config_load(daemon->config->path, message);
     if (config == NULL) {
         log_error("%s", buffer_text(message));
@@ -154,7 +154,7 @@ static bool on_reload(void *arg, struct buffer *message)
         log_info("%s", buffer_text(message));
         daemon_log_settings(daemon);
     }
-    notifier_ready(daemon->notifier);
+    systemd_ready(daemon->systemd);
     return config != NULL;
 }
 
@@ -214,7 +214,7 @@ static void on_sigterm(evutil_socket_t signal_number, short events, void *arg)
         return;
     }
     log_info("signal %d: finishing what is in flight", (int)signal_number);
-    notifier_stopping(daemon->notifier);
+    systemd_stopping(daemon->systemd);
     daemon->drain_until_ms = clock_ms() + daemon->config->server.drain_timeout_ms;
     daemon_close_listeners(daemon);
     clients_drain(daemon->clients);
@@ -296,10 +296,10 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     hash_secret_new(&secret);
     daemon->cache = cache_new(config->cache.max_size, &secret);
     daemon->service = lookup_service_new(daemon->base, daemon->cache);
-    descriptor_limit_raise();
+    descriptors_raise_limit();
     daemon->clients = clients_new(daemon->base, daemon->service);
     daemon->control = control_new(daemon->base, daemon->service, &actions);
-    daemon->notifier = notifier_new(daemon->base);
+    daemon->systemd = systemd_new(daemon->base);
     daemon->keeper = state_keeper_new(daemon->base, daemon->service);
     daemon->loop_watch = loop_watch_new(daemon->base);
     daemon->tidy_timer = evtimer_new(daemon->base, on_tidy, daemon);
@@ -323,7 +323,7 @@ void daemon_run(struct daemon *daemon)
              daemon->config->map_count, daemon->config->table_count,
              daemon->config->cache.max_size);
     daemon_log_settings(daemon);
-    notifier_ready(daemon->notifier);
+    systemd_ready(daemon->systemd);
     loop_watch_start(daemon->loop_watch); /* not before: to read a large state file takes seconds */
     event_base_dispatch(daemon->base);
     state_keeper_save(daemon->keeper);
@@ -346,7 +346,7 @@ void daemon_free(struct daemon *daemon)
         metrics_free(daemon->metrics);
     clients_free(daemon->clients);
     control_free(daemon->control);
-    notifier_free(daemon->notifier);
+    systemd_free(daemon->systemd);
     state_keeper_free(daemon->keeper);
     lookup_service_free(daemon->service);
     cache_free(daemon->cache);

@@ -8,7 +8,7 @@
 
 #include "log.h"
 
-void descriptor_limit_raise(void)
+void descriptors_raise_limit(void)
 {
     struct rlimit limit;
 

@@ -13,7 +13,7 @@
 #define DESCRIPTORS_OF_CONNECTION 3
 
 /* Raise the soft limit to the hard one, at start. */
-void descriptor_limit_raise(void);
+void descriptors_raise_limit(void);
 
 /*
  * The first descriptor number that is not for clients, when connections are the most that the

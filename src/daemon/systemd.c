@@ -14,7 +14,7 @@
 
 #define STATUS_INTERVAL_MS 5000
 
-struct notifier {
+struct systemd {
     struct event *status;
     struct event *watchdog;
     uint64_t then_ms; /* of the last status, */
@@ -30,12 +30,12 @@ static void on_watchdog(evutil_socket_t fd, short events, void *arg)
     sd_notify(0, "WATCHDOG=1");
 }
 
-static void notifier_status(struct notifier *notifier)
+static void systemd_status(struct systemd *systemd)
 {
     uint64_t now_ms = clock_ms();
-    uint64_t lookups = stats.lookups - notifier->lookups;
-    uint64_t hits = stats.hit_us.count - notifier->hits;
-    uint64_t period_ms = now_ms > notifier->then_ms ? now_ms - notifier->then_ms : 1;
+    uint64_t lookups = stats.lookups - systemd->lookups;
+    uint64_t hits = stats.hit_us.count - systemd->hits;
+    uint64_t period_ms = now_ms > systemd->then_ms ? now_ms - systemd->then_ms : 1;
 
     if (lookups == 0)
         sd_notifyf(0, "STATUS=idle, %" PRIu64 " lookups since start", stats.lookups);
@@ -43,16 +43,16 @@ static void notifier_status(struct notifier *notifier)
         sd_notifyf(0, "STATUS=%.1f lookups/s, %.1f %% from the cache",
                    (double)lookups * 1000 / (double)period_ms,
                    100 * (double)hits / (double)lookups);
-    notifier->then_ms = now_ms;
-    notifier->lookups = stats.lookups;
-    notifier->hits = stats.hit_us.count;
+    systemd->then_ms = now_ms;
+    systemd->lookups = stats.lookups;
+    systemd->hits = stats.hit_us.count;
 }
 
 static void on_status(evutil_socket_t fd, short events, void *arg)
 {
     (void)fd;
     (void)events;
-    notifier_status(arg);
+    systemd_status(arg);
 }
 
 static struct event *every(struct event_base *base, uint64_t us, event_callback_fn callback,
@@ -65,47 +65,47 @@ static struct event *every(struct event_base *base, uint64_t us, event_callback_
     return event;
 }
 
-struct notifier *notifier_new(struct event_base *base)
+struct systemd *systemd_new(struct event_base *base)
 {
-    struct notifier *notifier = xcalloc(1, sizeof(*notifier));
+    struct systemd *systemd = xcalloc(1, sizeof(*systemd));
     uint64_t watchdog_us = 0;
 
     if (getenv("NOTIFY_SOCKET") == NULL)
-        return notifier;
-    notifier->then_ms = clock_ms();
-    notifier->status = every(base, STATUS_INTERVAL_MS * 1000, on_status, notifier);
+        return systemd;
+    systemd->then_ms = clock_ms();
+    systemd->status = every(base, STATUS_INTERVAL_MS * 1000, on_status, systemd);
     if (sd_watchdog_enabled(0, &watchdog_us) > 0 && watchdog_us > 0)
-        notifier->watchdog = every(base, watchdog_us / 3 + 1, on_watchdog, notifier);
-    return notifier;
+        systemd->watchdog = every(base, watchdog_us / 3 + 1, on_watchdog, systemd);
+    return systemd;
 }
 
-void notifier_free(struct notifier *notifier)
+void systemd_free(struct systemd *systemd)
 {
-    if (notifier->status != NULL)
-        event_free(notifier->status);
-    if (notifier->watchdog != NULL)
-        event_free(notifier->watchdog);
-    free(notifier);
+    if (systemd->status != NULL)
+        event_free(systemd->status);
+    if (systemd->watchdog != NULL)
+        event_free(systemd->watchdog);
+    free(systemd);
 }
 
-void notifier_ready(struct notifier *notifier)
+void systemd_ready(struct systemd *systemd)
 {
-    (void)notifier;
+    (void)systemd;
     sd_notify(0, "READY=1");
 }
 
-void notifier_reloading(struct notifier *notifier)
+void systemd_reloading(struct systemd *systemd)
 {
     struct timespec now;
 
-    (void)notifier;
+    (void)systemd;
     clock_gettime(CLOCK_MONOTONIC, &now); /* systemd's clock, not ours */
     sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
                (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 }
 
-void notifier_stopping(struct notifier *notifier)
+void systemd_stopping(struct systemd *systemd)
 {
-    (void)notifier;
+    (void)systemd;
     sd_notify(0, "STOPPING=1");
 }

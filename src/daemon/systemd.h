@@ -7,14 +7,14 @@
 #define VMAPD_DAEMON_SYSTEMD_H
 
 struct event_base;
-struct notifier;
+struct systemd;
 
 /* Never NULL. */
-struct notifier *notifier_new(struct event_base *base);
-void notifier_free(struct notifier *notifier);
+struct systemd *systemd_new(struct event_base *base);
+void systemd_free(struct systemd *systemd);
 
-void notifier_ready(struct notifier *notifier);
-void notifier_reloading(struct notifier *notifier);
-void notifier_stopping(struct notifier *notifier);
+void systemd_ready(struct systemd *systemd);
+void systemd_reloading(struct systemd *systemd);
+void systemd_stopping(struct systemd *systemd);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@
 
 struct control_connection {
     struct control *control;
-    struct control_connection *next, **link;
+    TAILQ_ENTRY(control_connection) entry;
     int fd;
     struct event *event; /* NULL while a command waits */
     uint64_t deadline_ms;
@@ -37,12 +38,14 @@ struct control_connection {
     struct control_call call;
 };
 
+TAILQ_HEAD(control_list, control_connection);
+
 struct control {
     struct event_base *base;
     struct lookup_service *service;
     struct control_actions actions;
     uint64_t timeout_ms;
-    struct control_connection *connections;
+    struct control_list connections;
     size_t connection_count;
     struct log_limit full_limit;
     struct log_limit bad_limit;
@@ -57,9 +60,7 @@ static void connection_free(struct control_connection *connection)
     buffer_free(&connection->in);
     buffer_free(&connection->out);
     buffer_free(&connection->call.text);
-    *connection->link = connection->next;
-    if (connection->next != NULL)
-        connection->next->link = connection->link;
+    TAILQ_REMOVE(&connection->control->connections, connection, entry);
     connection->control->connection_count--;
     free(connection);
 }
@@ -76,6 +77,18 @@ static void connection_wait(struct control_connection *connection)
                     "control: cannot watch a connection, it is closed");
         connection_free(connection);
     }
+}
+
+/*
+ * A time-out that comes before the deadline, as libevent counts from when it last looked at the clock,
+ * is waited out.
+ */
+static bool connection_is_late(struct control_connection *connection)
+{
+    if (clock_ms() >= connection->deadline_ms)
+        return true;
+    connection_wait(connection);
+    return false;
 }
 
 /* Begin to wait for something else. */
@@ -99,6 +112,8 @@ static void on_writable(evutil_socket_t fd, short events, void *arg)
     ssize_t len;
 
     if (!(events & EV_WRITE)) {
+        if (!connection_is_late(connection))
+            return;
         log_limited(&connection->control->bad_limit, clock_ms(), LOG_LEVEL_WARNING,
                     "control: a peer does not read its reply");
         connection_free(connection);
@@ -187,7 +202,8 @@ static void on_readable(evutil_socket_t fd, short events, void *arg)
     ssize_t len;
 
     if (!(events & EV_READ)) {
-        connection_refuse(connection, "the request did not come in time");
+        if (connection_is_late(connection))
+            connection_refuse(connection, "the request did not come in time");
         return;
     }
     len = read(fd, buffer_reserve(&connection->in, READ_SIZE), READ_SIZE);
@@ -223,11 +239,7 @@ void control_accept(struct control *control, int fd)
         .fd = fd,
         .finished = on_finished,
     };
-    connection->link = &control->connections;
-    connection->next = control->connections;
-    if (connection->next != NULL)
-        connection->next->link = &connection->next;
-    control->connections = connection;
+    TAILQ_INSERT_TAIL(&control->connections, connection, entry);
     control->connection_count++;
     connection_watch(connection, EV_READ, on_readable);
 }
@@ -237,6 +249,7 @@ struct control *control_new(struct event_base *base, struct lookup_service *serv
 {
     struct control *control = xcalloc(1, sizeof(*control));
 
+    TAILQ_INIT(&control->connections);
     control->base = base;
     control->service = service;
     control->actions = *actions;
@@ -246,8 +259,8 @@ struct control *control_new(struct event_base *base, struct lookup_service *serv
 
 void control_free(struct control *control)
 {
-    while (control->connections != NULL)
-        connection_free(control->connections);
+    while (!TAILQ_EMPTY(&control->connections))
+        connection_free(TAILQ_FIRST(&control->connections));
     free(control);
 }
 

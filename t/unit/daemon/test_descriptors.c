@@ -44,7 +44,7 @@ START_TEST(the_soft_limit_becomes_the_hard_one)
     struct rlimit limit;
 
     limit_to(100);
-    descriptor_limit_raise();
+    descriptors_raise_limit();
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     ck_assert_uint_eq(limit.rlim_cur, before.rlim_max);
     ck_assert_uint_eq(lines, 0);
