@@ -19,10 +19,9 @@
 #include <stdint.h>
 
 #include "buffer.h"
-#include "control_protocol.h"
-#include "lookup.h"
 
 struct event_base;
+struct lookup_service;
 struct control;
 
 /* What only the program as a whole can do. */

@@ -8,6 +8,7 @@
 #include "control_commands.h"
 #include "explain.h"
 #include "log.h"
+#include "lookup.h"
 #include "peer.h"
 #include "report.h"
 #include "version.h"
@@ -33,14 +34,14 @@ static bool run_stats(struct control_call *call)
         void (*render)(const struct report *report, struct buffer *out);
     } formats[] = {{"", report_text}, {"--json", report_json}, {"--prometheus", report_prometheus}};
     struct slice option = call->argument_count > 0 ? call->arguments[0] : slice_of("");
-    struct report report;
+    struct report *report;
 
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
         if (!slice_equal(option, slice_of(formats[i].option)))
             continue;
-        report_take(&report, call->service, clock_ms());
-        formats[i].render(&report, &call->text);
-        report_free(&report);
+        report = report_new(call->service, clock_ms());
+        formats[i].render(report, &call->text);
+        report_free(report);
         return answer(call, CONTROL_OK);
     }
     buffer_add_text(&call->text, "stats: expected --json, --prometheus or nothing\n");

@@ -9,7 +9,9 @@
 
 #include "buffer.h"
 #include "control.h"
-#include "lookup.h"
+#include "control_protocol.h"
+
+struct lookup_service;
 
 #define CONTROL_ARGUMENTS_MAX 8
 

@@ -19,6 +19,7 @@
 
 #include "clock.h"
 #include "commands.h"
+#include "control_protocol.h"
 #include "embed.h"
 #include "log.h"
 #include "netstring.h"

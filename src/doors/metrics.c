@@ -28,6 +28,7 @@
 #define REQUEST_MAX    8192
 #define TIMEOUT_S      5 /* of silence */
 #define CHECK_MS       100
+#define RENDER_MS      1000
 #define READ_AHEAD     16384
 #define HTTP_FORBIDDEN 403 /* event2/http.h has no name for it */
 #define TEXT_TYPE      "text/plain; charset=utf-8"
@@ -49,6 +50,8 @@ struct metrics {
     struct metrics_connection connections[METRICS_CONNECTIONS_MAX];
     size_t connection_count;
     struct log_limit full_limit;
+    struct buffer text; /* of /metrics, */
+    uint64_t rendered_ms;
 };
 
 /* --- connections ---------------------------------------------------------------------------- */
@@ -149,55 +152,38 @@ static void reply(struct evhttp_request *request, int code, const char *reason, 
     evbuffer_free(body);
 }
 
-static void answer_metrics(const struct metrics *metrics, struct evhttp_request *request)
+/* Rendered at most once in RENDER_MS: with many maps that takes a while, and no figure is that new. */
+static void answer_metrics(struct metrics *metrics, struct evhttp_request *request)
 {
-    struct buffer text = BUFFER_EMPTY;
-    struct report report;
+    uint64_t now_ms = clock_ms();
 
-    report_take(&report, metrics->service, clock_ms());
-    report_prometheus(&report, &text);
-    report_free(&report);
-    reply(request, HTTP_OK, "OK", METRICS_TYPE, buffer_slice(&text));
-    buffer_free(&text);
+    if (metrics->text.len == 0 || now_ms - metrics->rendered_ms >= RENDER_MS) {
+        struct report *report = report_new(metrics->service, now_ms);
+
+        buffer_clear(&metrics->text);
+        report_prometheus(report, &metrics->text);
+        report_free(report);
+        metrics->rendered_ms = now_ms;
+    }
+    reply(request, HTTP_OK, "OK", METRICS_TYPE, buffer_slice(&metrics->text));
 }
 
-static void answer_healthz(const struct metrics *metrics, struct evhttp_request *request)
+static void answer_healthz(struct metrics *metrics, struct evhttp_request *request)
 {
     (void)metrics;
     reply(request, HTTP_OK, "OK", TEXT_TYPE, slice_of("ok\n"));
 }
 
-static bool pools_can_serve(const struct lookup_service *service)
+static void answer_readyz(struct metrics *metrics, struct evhttp_request *request)
 {
-    for (size_t i = 0; i < lookup_pool_count(service); i++)
-        if (!pool_can_serve(lookup_pool(service, i)))
-            return false;
-    return true;
-}
-
-static void add_trouble(const struct report *report, struct buffer *out)
-{
-    buffer_add_text(out, "no database can answer, and nothing is cached\n");
-    for (size_t i = 0; i < report->host_count; i++)
-        if (report->hosts[i].state == HOST_DOWN)
-            buffer_printf(out, "%s: %s\n", report->hosts[i].name, report->hosts[i].last_error);
-}
-
-static void answer_readyz(const struct metrics *metrics, struct evhttp_request *request)
-{
+    struct report *report = report_new(metrics->service, clock_ms());
     struct buffer text = BUFFER_EMPTY;
-    struct report report;
 
-    report_take(&report, metrics->service, clock_ms());
-    if (pools_can_serve(metrics->service)) {
-        reply(request, HTTP_OK, "OK", TEXT_TYPE, slice_of("ok\n"));
-    } else if (report.cache.entries > report.cache.negative_entries) {
-        reply(request, HTTP_OK, "OK", TEXT_TYPE, slice_of("ok: from the cache\n"));
-    } else {
-        add_trouble(&report, &text);
+    if (report_readiness(report, &text))
+        reply(request, HTTP_OK, "OK", TEXT_TYPE, buffer_slice(&text));
+    else
         reply(request, HTTP_SERVUNAVAIL, "Service Unavailable", TEXT_TYPE, buffer_slice(&text));
-    }
-    report_free(&report);
+    report_free(report);
     buffer_free(&text);
 }
 
@@ -214,7 +200,7 @@ static void on_request(struct evhttp_request *request, void *arg)
 {
     static const struct {
         const char *path;
-        void (*answer)(const struct metrics *metrics, struct evhttp_request *request);
+        void (*answer)(struct metrics *metrics, struct evhttp_request *request);
     } pages[] = {
         {"/metrics", answer_metrics}, {"/healthz", answer_healthz}, {"/readyz", answer_readyz}};
     const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
@@ -284,6 +270,7 @@ void metrics_free(struct metrics *metrics)
     for (size_t i = 0; i < metrics->connection_count; i++)
         bufferevent_decref(metrics->connections[i].stream);
     event_free(metrics->check_timer);
+    buffer_free(&metrics->text);
     free(metrics);
 }
 

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "contents.h"
+
 #define MEMBER(type, member) offsetof(type, member), sizeof(((type *)0)->member)
 
 #define IN_STATS(member)  FIGURE_IN_STATS, MEMBER(struct stats, member)

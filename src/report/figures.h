@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "report.h"
+struct report;
 
 /* What has the figure: there is one of it for each. */
 enum figure_owner { FIGURE_OF_PROCESS, FIGURE_OF_HOST, FIGURE_OF_MAP };

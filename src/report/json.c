@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contents.h"
 #include "figures.h"
 #include "log.h"
 #include "version.h"

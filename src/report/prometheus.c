@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "contents.h"
 #include "figures.h"
 #include "version.h"
 

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#include "outcome.h"
+#include "contents.h"
+#include "lookup.h"
 #include "xmalloc.h"
 
 const char *report_host_state_name(enum host_state state)
@@ -71,6 +72,7 @@ static void add_pool(struct report *report, const struct pool *pool)
 {
     struct pool_counts counts = pool_counts(pool);
 
+    report->has_database = report->has_database && pool_can_serve(pool);
     report->database.connections += counts.connections;
     report->database.busy += counts.busy;
     report->database.waiting += counts.waiting;
@@ -92,18 +94,20 @@ static void add_maps(struct report *report)
         report->maps[report->map_count++] = (struct report_map){clean_copy(map->name), map};
 }
 
-void report_take(struct report *report, const struct lookup_service *service, uint64_t now_ms)
+struct report *report_new(const struct lookup_service *service, uint64_t now_ms)
 {
-    *report = (struct report){
-        .uptime_ms = now_ms - stats.started_ms,
-        .uptime_seconds = (now_ms - stats.started_ms) / 1000,
-        .lookups_pending = lookup_pending(service),
-        .cache = cache_counts(lookup_cache(service)),
-    };
+    struct report *report = xcalloc(1, sizeof(*report));
+
+    report->uptime_ms = now_ms - stats.started_ms;
+    report->uptime_seconds = report->uptime_ms / 1000;
+    report->lookups_pending = lookup_pending(service);
+    report->cache = cache_counts(lookup_cache(service));
     report->positive_entries = report->cache.entries - report->cache.negative_entries;
+    report->has_database = true;
     for (size_t i = 0; i < lookup_pool_count(service); i++)
         add_pool(report, lookup_pool(service, i));
     add_maps(report);
+    return report;
 }
 
 void report_free(struct report *report)
@@ -116,5 +120,18 @@ void report_free(struct report *report)
         free(report->maps[i].name);
     free(report->hosts);
     free(report->maps);
-    *report = (struct report){0};
+    free(report);
+}
+
+bool report_readiness(const struct report *report, struct buffer *out)
+{
+    if (report->has_database || report->positive_entries > 0) {
+        buffer_add_text(out, report->has_database ? "ok\n" : "ok: from the cache\n");
+        return true;
+    }
+    buffer_add_text(out, "no database can answer, and nothing is cached\n");
+    for (size_t i = 0; i < report->host_count; i++)
+        if (report->hosts[i].state == HOST_DOWN)
+            buffer_printf(out, "%s: %s\n", report->hosts[i].name, report->hosts[i].last_error);
+    return false;
 }

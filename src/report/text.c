@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "contents.h"
 #include "figures.h"
 #include "human.h"
 #include "version.h"

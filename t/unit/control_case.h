@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "control_protocol.h"
 #include "fake_service.h"
 #include "netstring.h"
 #include "stats.h"

@@ -118,6 +118,23 @@ START_TEST(metrics_are_served)
 }
 END_TEST
 
+/* Many who ask get the same text, until it is a second old. */
+START_TEST(rendered_once_a_second)
+{
+    uint64_t began_ms;
+
+    stats.lookups = 1;
+    ask(GET("/metrics"));
+    began_ms = clock_ms();
+    stats.lookups = 2;
+    while (strstr(ask(GET("/metrics")), "\nvmapd_lookups_total 1\n") != NULL)
+        ck_assert_uint_lt(clock_ms() - began_ms, IN_TIME_MS);
+    ck_assert_uint_ge(clock_ms() - began_ms, 900);
+    ck_assert_ptr_nonnull(strstr(buffer_text(&answer), "\nvmapd_lookups_total 2\n"));
+    stats.lookups = 0;
+}
+END_TEST
+
 START_TEST(health_is_told)
 {
     expect(GET("/healthz"), "200", "\r\n\r\nok\n");
@@ -285,6 +302,7 @@ static Suite *suite(void)
 
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, metrics_are_served);
+    tcase_add_test(t, rendered_once_a_second);
     tcase_add_test(t, health_is_told);
     tcase_add_test(t, ready_while_a_database_can_answer);
     tcase_add_test(t, ready_while_the_cache_can_answer);

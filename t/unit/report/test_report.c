@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "contents.h"
 #include "fake_service.h"
 #include "figures.h"
 #include "unit.h"
@@ -65,11 +66,10 @@ static void two_pools(void)
 
 static void render(void (*renderer)(const struct report *, struct buffer *))
 {
-    struct report report;
+    struct report *report = report_new(&service, 61000);
 
-    report_take(&report, &service, 61000);
-    renderer(&report, &out);
-    report_free(&report);
+    renderer(report, &out);
+    report_free(report);
 }
 
 static json_t *render_json(void)
@@ -162,20 +162,20 @@ END_TEST
 
 START_TEST(a_host_of_two_pools_is_told_once)
 {
-    struct report report;
+    struct report *report;
 
     two_pools();
-    report_take(&report, &service, 61000);
-    ck_assert_uint_eq(report.host_count, 2);
-    ck_assert_str_eq(report.hosts[0].name, "db1");
-    ck_assert_int_eq(report.hosts[0].state, HOST_DOWN);
-    ck_assert_str_eq(report.hosts[0].last_error, "Access denied");
-    ck_assert_uint_eq(report.hosts[0].connections, 3);
-    ck_assert_int_eq(report.hosts[1].state, HOST_UP);
-    ck_assert_str_eq(report.hosts[1].last_error, "was away");
-    ck_assert_uint_eq(report.database.connections, 4);
-    ck_assert_uint_eq(report.database.waiting, 4);
-    report_free(&report);
+    report = report_new(&service, 61000);
+    ck_assert_uint_eq(report->host_count, 2);
+    ck_assert_str_eq(report->hosts[0].name, "db1");
+    ck_assert_int_eq(report->hosts[0].state, HOST_DOWN);
+    ck_assert_str_eq(report->hosts[0].last_error, "Access denied");
+    ck_assert_uint_eq(report->hosts[0].connections, 3);
+    ck_assert_int_eq(report->hosts[1].state, HOST_UP);
+    ck_assert_str_eq(report->hosts[1].last_error, "was away");
+    ck_assert_uint_eq(report->database.connections, 4);
+    ck_assert_uint_eq(report->database.waiting, 4);
+    report_free(report);
 }
 END_TEST
 
@@ -183,14 +183,14 @@ START_TEST(down_stays_down_whatever_the_order)
 {
     static const struct host_status down[] = {{"db1", HOST_DOWN, "refused", 0}};
     static const struct host_status up[] = {{"db1", HOST_UP, "old story", 1}};
-    struct report report;
+    struct report *report;
 
     add_pool(0, down, 1);
     add_pool(1, up, 1);
-    report_take(&report, &service, 61000);
-    ck_assert_int_eq(report.hosts[0].state, HOST_DOWN);
-    ck_assert_str_eq(report.hosts[0].last_error, "refused");
-    report_free(&report);
+    report = report_new(&service, 61000);
+    ck_assert_int_eq(report->hosts[0].state, HOST_DOWN);
+    ck_assert_str_eq(report->hosts[0].last_error, "refused");
+    report_free(report);
 }
 END_TEST
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "control_protocol.h"
 #include "fake_service.h"
 #include "unit.h"
 

@@ -1,0 +1,48 @@
+/* contents - what a report holds, for those who write it out. */
+#ifndef VMAPD_REPORT_CONTENTS_H
+#define VMAPD_REPORT_CONTENTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cache.h"
+#include "pool.h"
+#include "report.h"
+#include "stats.h"
+
+/*
+ * A database host. Several pools can use the same one; they are told as one, by its name. It is down
+ * as soon as one of its pools cannot use it (another may have other credentials, but somebody should
+ * look), up if one can and none cannot, untried otherwise.
+ */
+struct report_host {
+    char *name;
+    char *last_error; /* "" = none */
+    enum host_state state;
+    unsigned connections;
+};
+
+struct report_map {
+    char *name;
+    const struct map_stats *counters;
+};
+
+/* All text in it is valid UTF-8 without control characters: what was not is shown as '?'. */
+struct report {
+    uint64_t uptime_ms;
+    uint64_t uptime_seconds;
+    size_t lookups_pending;
+    struct cache_counts cache;
+    uint64_t positive_entries;   /* of the cache */
+    struct pool_counts database; /* of all pools together */
+    bool has_database;           /* each pool can serve, as far as is known */
+    struct report_host *hosts;
+    size_t host_count;
+    struct report_map *maps;
+    size_t map_count;
+};
+
+/* "untried", "up", "down". */
+const char *report_host_state_name(enum host_state state);
+
+#endif
