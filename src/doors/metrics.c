@@ -3,6 +3,9 @@
  * of connections nor how long one may trickle. So we make the bufferevent of each connection and
  * keep a reference: evhttp takes its callbacks off when it lets go of one, and what lives too long
  * is shut down, which evhttp sees as the end. At the limit the listener pauses.
+ *
+ * evhttp has one request of a connection in work at a time. More than a few in CHECK_MS wait for the next
+ * round, so that however many ask without pause, lookups do not notice it.
  */
 #include "metrics.h"
 
@@ -29,6 +32,7 @@
 #define TIMEOUT_S      5 /* of silence */
 #define CHECK_MS       100
 #define RENDER_MS      1000
+#define ANSWERS        4 /* in CHECK_MS */
 #define READ_AHEAD     16384
 #define HTTP_FORBIDDEN 403 /* event2/http.h has no name for it */
 #define TEXT_TYPE      "text/plain; charset=utf-8"
@@ -37,6 +41,14 @@
 struct metrics_connection {
     struct bufferevent *stream;
     uint64_t until_ms;
+};
+
+typedef void answer_page(struct metrics *metrics, struct evhttp_request *request);
+
+/* A request that waits for its turn. Its connection may go meanwhile. */
+struct metrics_waiting {
+    struct evhttp_request *request;
+    answer_page *answer;
 };
 
 struct metrics {
@@ -50,6 +62,9 @@ struct metrics {
     struct metrics_connection connections[METRICS_CONNECTIONS_MAX];
     size_t connection_count;
     struct log_limit full_limit;
+    unsigned answers; /* since the last check */
+    struct metrics_waiting waiting[METRICS_CONNECTIONS_MAX];
+    size_t waiting_count;
     struct buffer text; /* of /metrics, */
     uint64_t rendered_ms;
 };
@@ -83,6 +98,18 @@ static void metrics_accept(struct metrics *metrics, bool on)
     }
 }
 
+static void metrics_answer(struct metrics *metrics, size_t most)
+{
+    size_t count = metrics->waiting_count < most ? metrics->waiting_count : most;
+
+    metrics->answers = (unsigned)count;
+    for (size_t i = 0; i < count; i++)
+        metrics->waiting[i].answer(metrics, metrics->waiting[i].request);
+    metrics->waiting_count -= count;
+    memmove(metrics->waiting, metrics->waiting + count,
+            metrics->waiting_count * sizeof(metrics->waiting[0]));
+}
+
 static void on_check(evutil_socket_t fd, short events, void *arg)
 {
     struct metrics *metrics = arg;
@@ -103,6 +130,7 @@ static void on_check(evutil_socket_t fd, short events, void *arg)
         metrics->connections[kept++] = *connection;
     }
     metrics->connection_count = kept;
+    metrics_answer(metrics, ANSWERS);
     if (kept < METRICS_CONNECTIONS_MAX)
         metrics_accept(metrics, true);
     if (kept > 0)
@@ -196,27 +224,44 @@ static bool is_allowed(const struct metrics *metrics, struct evhttp_request *req
     return peer_is_allowed(bufferevent_getfd(stream), options->allow, options->allow_count);
 }
 
-static void on_request(struct evhttp_request *request, void *arg)
+static void answer_forbidden(struct metrics *metrics, struct evhttp_request *request)
+{
+    (void)metrics;
+    reply(request, HTTP_FORBIDDEN, "Forbidden", TEXT_TYPE,
+          slice_of("not from a network that allow names\n"));
+}
+
+static void answer_not_found(struct metrics *metrics, struct evhttp_request *request)
+{
+    (void)metrics;
+    reply(request, HTTP_NOTFOUND, "Not Found", TEXT_TYPE,
+          slice_of("expected /metrics, /healthz or /readyz\n"));
+}
+
+static answer_page *find_page(struct evhttp_request *request)
 {
     static const struct {
         const char *path;
-        void (*answer)(struct metrics *metrics, struct evhttp_request *request);
+        answer_page *answer;
     } pages[] = {
         {"/metrics", answer_metrics}, {"/healthz", answer_healthz}, {"/readyz", answer_readyz}};
     const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
 
-    if (!is_allowed(arg, request)) {
-        reply(request, HTTP_FORBIDDEN, "Forbidden", TEXT_TYPE,
-              slice_of("not from a network that allow names\n"));
-        return;
-    }
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
-        if (path != NULL && strcmp(path, pages[i].path) == 0) {
-            pages[i].answer(arg, request);
-            return;
-        }
-    reply(request, HTTP_NOTFOUND, "Not Found", TEXT_TYPE,
-          slice_of("expected /metrics, /healthz or /readyz\n"));
+        if (path != NULL && strcmp(path, pages[i].path) == 0)
+            return pages[i].answer;
+    return answer_not_found;
+}
+
+static void on_request(struct evhttp_request *request, void *arg)
+{
+    struct metrics *metrics = arg;
+    answer_page *answer = is_allowed(metrics, request) ? find_page(request) : answer_forbidden;
+
+    if (metrics->answers++ < ANSWERS || metrics->waiting_count == METRICS_CONNECTIONS_MAX)
+        answer(metrics, request);
+    else
+        metrics->waiting[metrics->waiting_count++] = (struct metrics_waiting){request, answer};
 }
 
 /* --- the outside ---------------------------------------------------------------------------- */
@@ -266,6 +311,7 @@ struct metrics *metrics_new(struct event_base *base, const struct lookup_service
 
 void metrics_free(struct metrics *metrics)
 {
+    metrics_answer(metrics, SIZE_MAX); /* those whose connection has gone are nobody else's */
     evhttp_free(metrics->http);
     for (size_t i = 0; i < metrics->connection_count; i++)
         bufferevent_decref(metrics->connections[i].stream);

@@ -295,6 +295,58 @@ START_TEST(a_port_in_use_is_told)
 }
 END_TEST
 
+#define PIPELINED 16
+#define ONE       "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+#define TWO       ONE ONE
+#define FOUR      TWO TWO
+
+static unsigned count_answers(void)
+{
+    unsigned count = 0;
+
+    for (const char *at = buffer_text(&answer); (at = strstr(at, "\r\n\r\nok\n")) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* Requests that come without pause have their answers, a few at a time. */
+START_TEST(a_flood_is_answered_slowly)
+{
+    uint64_t began_ms = clock_ms();
+    int fd = open_connection();
+
+    send_text(fd, FOUR FOUR FOUR FOUR);
+    buffer_clear(&answer);
+    while (count_answers() < PIPELINED) {
+        ck_assert(receive_some(fd));
+        ck_assert_uint_lt(clock_ms() - began_ms, IN_TIME_MS);
+    }
+    ck_assert_uint_ge(clock_ms() - began_ms, 250);
+    close(fd);
+}
+END_TEST
+
+/* Some go while their requests wait, and some are still there at the end. */
+START_TEST(who_asks_may_go)
+{
+    int fds[METRICS_CONNECTIONS_MAX];
+    uint64_t until_ms = clock_ms() + 150;
+
+    for (size_t i = 0; i < METRICS_CONNECTIONS_MAX; i++) {
+        fds[i] = open_connection();
+        send_text(fds[i], FOUR);
+    }
+    for (size_t i = 0; i < METRICS_CONNECTIONS_MAX / 2; i++) {
+        event_base_loop(base, EVLOOP_NONBLOCK);
+        close(fds[i]);
+    }
+    while (clock_ms() < until_ms)
+        event_base_loop(base, EVLOOP_NONBLOCK);
+    for (size_t i = METRICS_CONNECTIONS_MAX / 2; i < METRICS_CONNECTIONS_MAX; i++)
+        close(fds[i]);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("metrics");
@@ -315,6 +367,8 @@ static Suite *suite(void)
     tcase_add_test(t, connections_are_bounded);
     tcase_add_test(t, freeing_ends_what_is_open);
     tcase_add_test(t, a_port_in_use_is_told);
+    tcase_add_test(t, a_flood_is_answered_slowly);
+    tcase_add_test(t, who_asks_may_go);
     suite_add_tcase(s, t);
     return s;
 }
