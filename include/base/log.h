@@ -32,6 +32,12 @@ void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Logs an error and exits with status 1. Only at start, and when memory has run out. */
 void log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/*
+ * How many lines nobody took so far: a log daemon that hangs keeps nobody waiting. The next line that is
+ * taken tells of it.
+ */
+unsigned long log_lost(void);
+
 /* True when debug lines are wanted, to spare the work of making one. */
 bool log_debugging(void);
 

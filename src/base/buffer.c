@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "controls.h"
 #include "xmalloc.h"
 
 #define SMALLEST_CAPACITY 64
@@ -65,9 +66,8 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 
 void buffer_mask_controls(struct buffer *buffer, size_t from)
 {
-    for (size_t i = from; i < buffer->len; i++)
-        if ((unsigned char)buffer->data[i] < ' ' || buffer->data[i] == 0x7f)
-            buffer->data[i] = '?';
+    if (buffer->len > from)
+        controls_mask(buffer->data + from, buffer->len - from);
 }
 
 void buffer_consume(struct buffer *buffer, size_t len)

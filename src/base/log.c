@@ -1,25 +1,33 @@
 /*
- * log - see the header. A line is made whole in one buffer and written with one call, so that lines
- * of several threads do not mix.
+ * log - see the header. A line is made whole in one buffer and written with one call, which does not
+ * wait: what nobody takes is lost, and counted.
  */
 #include "log.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "controls.h"
+#include "log_syslog.h"
+
 #define LINE_MAX_BYTES 2000
 
-static char log_name[64] = "vmapd"; /* openlog(3) keeps the pointer */
+/* How lines are said. Helper threads log, too. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char log_name[64] = "vmapd";
 static enum log_target log_to = LOG_TARGET_STDERR;
-static enum log_level log_most = LOG_LEVEL_INFO;
+static unsigned long lost;        /* lines that nobody took, */
+static unsigned long lost_untold; /* and those of them that no line has told of */
+
 static log_take *log_taker;
 static void *log_taker_arg;
+static _Atomic enum log_level log_most = LOG_LEVEL_INFO;
 
 static const struct {
     int priority;
@@ -33,17 +41,31 @@ static const struct {
 
 void log_open(const char *name, enum log_target target, enum log_level most)
 {
+    pthread_mutex_lock(&lock);
     snprintf(log_name, sizeof(log_name), "%s", name);
     log_most = most;
     log_to = target;
     if (target == LOG_TARGET_SYSLOG)
-        openlog(log_name, LOG_PID | LOG_NDELAY, LOG_MAIL);
+        log_syslog_open(LOG_SYSLOG_PATH);
+    else
+        log_syslog_close();
+    pthread_mutex_unlock(&lock);
 }
 
 void log_divert(log_take *take, void *arg)
 {
     log_taker = take;
     log_taker_arg = arg;
+}
+
+unsigned long log_lost(void)
+{
+    unsigned long count;
+
+    pthread_mutex_lock(&lock);
+    count = lost;
+    pthread_mutex_unlock(&lock);
+    return count;
 }
 
 bool log_debugging(void)
@@ -62,54 +84,60 @@ static bool stderr_is_ready(void)
     return poll(&ready, 1, 0) != 0;
 }
 
-static void write_line(enum log_level level, const char *text)
+static bool write_stderr(enum log_level level, const char *text)
 {
     char line[LINE_MAX_BYTES + 100];
     int len;
 
+    if (!stderr_is_ready())
+        return false;
     if (getenv("JOURNAL_STREAM") != NULL)
         len = snprintf(line, sizeof(line), "<%d>%s%s\n", levels[level].priority, levels[level].word,
                        text);
     else
         len = snprintf(line, sizeof(line), "%s: %s%s\n", log_name, levels[level].word, text);
-    if (len > 0 && write(STDERR_FILENO, line, (size_t)len) < 0)
-        return; /* nowhere left to complain */
+    return len > 0 && write(STDERR_FILENO, line, (size_t)len) == len;
 }
 
-static void write_stderr(enum log_level level, const char *text)
+static bool write_syslog(enum log_level level, const char *text)
 {
-    static atomic_ulong lost;
-    unsigned long count;
+    char line[LINE_MAX_BYTES + 20];
+
+    snprintf(line, sizeof(line), "%s%s", levels[level].word, text);
+    return log_syslog_line(log_name, LOG_MAIL | levels[level].priority, line);
+}
+
+static bool write_line(enum log_level level, const char *text)
+{
+    return log_to == LOG_TARGET_SYSLOG ? write_syslog(level, text) : write_stderr(level, text);
+}
+
+/* Tell how many lines are missing, before the first one that is not. */
+static bool tell_lost(void)
+{
     char told[100];
 
-    if (!stderr_is_ready()) {
-        atomic_fetch_add(&lost, 1);
-        return;
-    }
-    count = atomic_exchange(&lost, 0);
-    if (count > 0) {
-        snprintf(told, sizeof(told), "%lu lines are lost: nobody took them", count);
-        write_line(LOG_LEVEL_WARNING, told);
-    }
-    write_line(level, text);
+    if (lost_untold == 0)
+        return true;
+    snprintf(told, sizeof(told), "%lu lines are lost: nobody took them", lost_untold);
+    if (!write_line(LOG_LEVEL_WARNING, told))
+        return false;
+    lost_untold = 0;
+    return true;
 }
 
 static void say(enum log_level level, const char *text)
 {
-    if (log_taker != NULL)
+    if (log_taker != NULL) {
         log_taker(log_taker_arg, level, text);
-    else if (log_to == LOG_TARGET_SYSLOG)
-        syslog(levels[level].priority, "%s%s", levels[level].word, text);
-    else
-        write_stderr(level, text);
-}
-
-/* Text from outside must not be able to make lines or move the cursor of whoever reads the log. */
-static void hide_controls(char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
+        return;
+    }
+    pthread_mutex_lock(&lock);
+    if (!tell_lost() || !write_line(level, text)) {
+        lost++;
+        lost_untold++;
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 __attribute__((format(printf, 2, 0))) static void vsay(enum log_level level, const char *format,
@@ -120,7 +148,7 @@ __attribute__((format(printf, 2, 0))) static void vsay(enum log_level level, con
     if (level > log_most)
         return;
     vsnprintf(text, sizeof(text), format, args);
-    hide_controls(text);
+    controls_mask(text, strlen(text));
     say(level, text);
 }
 
@@ -164,7 +192,7 @@ void log_limited(struct log_limit *limit, uint64_t now_ms, enum log_level level,
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    hide_controls(text);
+    controls_mask(text, strlen(text));
     if (limit->swallowed != 0) {
         size_t len = strlen(text);
 

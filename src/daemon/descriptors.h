@@ -12,6 +12,12 @@
 /* Of one connection to the database: the client library's socket, our copy of it, and a timer. */
 #define DESCRIPTORS_OF_CONNECTION 3
 
+/*
+ * Open 0, 1 and 2 on /dev/null if they are not open, first of all: what gets their number later would be
+ * written to as if it were the standard error.
+ */
+void descriptors_fill_standard(void);
+
 /* Raise the soft limit to the hard one, at start. */
 void descriptors_raise_limit(void);
 

@@ -9,6 +9,7 @@
 #include "buffer.h"
 #include "config.h"
 #include "daemon.h"
+#include "descriptors.h"
 #include "log.h"
 #include "version.h"
 
@@ -87,6 +88,7 @@ int main(int argc, char **argv)
     struct config *config;
     int status = EXIT_CONFIGURATION;
 
+    descriptors_fill_standard();
     log_open("vmapd", LOG_TARGET_STDERR, arguments.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
     config = config_load(arguments.config, &error);
     if (config == NULL) {

@@ -36,6 +36,7 @@ struct report {
     uint64_t positive_entries;   /* of the cache */
     struct pool_counts database; /* of all pools together */
     bool has_database;           /* each pool can serve, as far as is known */
+    uint64_t log_lost;           /* lines that nobody took */
     struct report_host *hosts;
     size_t host_count;
     struct report_map *maps;

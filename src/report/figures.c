@@ -102,6 +102,10 @@ static const struct figure figures[] = {
         "Connections opened after one was lost.",
         "reconnects", COUNT, IN_STATS(database.reconnects)},
 
+    /* The log. */
+    {OF_PROCESS, "log.lost", "vmapd_log_lines_lost_total", "", "Log lines that nobody took.",
+        NULL, COUNT, IN_REPORT(log_lost)},
+
     /* Each host. */
     {OF_HOST, "connections", "vmapd_database_host_connections", "", "Open connections to a host.",
         NULL, COUNT, IN_HOST(connections)},

@@ -9,6 +9,7 @@
 #include <utf8proc.h>
 
 #include "contents.h"
+#include "log.h"
 #include "lookup.h"
 #include "xmalloc.h"
 
@@ -104,6 +105,7 @@ struct report *report_new(const struct lookup_service *service, uint64_t now_ms)
     report->cache = cache_counts(lookup_cache(service));
     report->positive_entries = report->cache.entries - report->cache.negative_entries;
     report->has_database = true;
+    report->log_lost = log_lost();
     for (size_t i = 0; i < lookup_pool_count(service); i++)
         add_pool(report, lookup_pool(service, i));
     add_maps(report);
