@@ -8,13 +8,8 @@
 
 #include <stdlib.h>
 
-#include "store.h"
+#include "inside.h"
 #include "xmalloc.h"
-
-struct cache {
-    struct hash_secret secret;
-    struct store store;
-};
 
 #define TIDY_PAGES 64
 
@@ -52,7 +47,7 @@ bool cache_tidy(struct cache *cache)
 
 cache_table cache_table_add(struct cache *cache, const struct cache_policy *policy)
 {
-    return tables_add(&cache->store.tables, policy);
+    return tables_add(&cache->store.tables, policy, false);
 }
 
 void cache_table_set_policy(struct cache *cache, cache_table table,
@@ -97,15 +92,6 @@ size_t cache_flush(struct cache *cache)
 
 /* Entries. */
 
-/* Each table has a hash of its own: a key that several tables know is several keys. */
-static uint32_t hash_of(const struct cache *cache, cache_table table, struct slice key)
-{
-    struct hash_secret secret = cache->secret;
-
-    secret.word[1] ^= table;
-    return (uint32_t)hash_bytes(&secret, key.data, key.len);
-}
-
 static entry_ref find(const struct cache *cache, cache_table table, struct slice key, uint32_t hash)
 {
     const struct store *store = &cache->store;
@@ -119,19 +105,6 @@ static entry_ref find(const struct cache *cache, cache_table table, struct slice
             break;
     }
     return ref;
-}
-
-/* Entries keep times on a scale on which even those of an earlier boot have one. */
-static uint64_t entry_time(uint64_t now_ms)
-{
-    return now_ms + ENTRY_TIME_BIAS;
-}
-
-static uint64_t age_of(const struct entry *entry, uint64_t now_ms)
-{
-    uint64_t now = entry_time(now_ms);
-
-    return now > entry->stored_ms ? now - entry->stored_ms : 0;
 }
 
 static uint64_t sum(uint64_t a, uint64_t b)
@@ -193,7 +166,7 @@ static struct cache_answer answer(const struct cache *cache, entry_ref ref, uint
     if (ref == 0)
         return result;
     entry = entry_at(&cache->store.pages, ref);
-    result.age_ms = age_of(entry, now_ms);
+    result.age_ms = entry_age(entry->stored_ms, now_ms);
     result.state = state_of(cache, entry, result.age_ms);
     if (!has_use(cache, entry, result.age_ms))
         return (struct cache_answer){.state = CACHE_NOTHING};
@@ -205,13 +178,13 @@ static struct cache_answer answer(const struct cache *cache, entry_ref ref, uint
 struct cache_answer cache_peek(const struct cache *cache, cache_table table, struct slice key,
                                uint64_t now_ms)
 {
-    return answer(cache, find(cache, table, key, hash_of(cache, table, key)), now_ms);
+    return answer(cache, find(cache, table, key, cache_hash(cache, table, key)), now_ms);
 }
 
 struct cache_answer cache_get(struct cache *cache, cache_table table, struct slice key,
                               uint64_t now_ms)
 {
-    entry_ref ref = find(cache, table, key, hash_of(cache, table, key));
+    entry_ref ref = find(cache, table, key, cache_hash(cache, table, key));
 
     if (ref != 0) {
         struct entry *entry = entry_at(&cache->store.pages, ref);
@@ -254,7 +227,7 @@ static void put(struct cache *cache, struct store_entry *said, entry_ref there)
 
 static void store(struct cache *cache, struct store_entry *said)
 {
-    said->hash = hash_of(cache, said->table, said->key);
+    said->hash = cache_hash(cache, said->table, said->key);
     said->stored_ms = tables_time(&cache->store.tables, said->table, said->stored_ms);
     put(cache, said, find(cache, said->table, said->key, said->hash));
 }
@@ -281,14 +254,16 @@ void cache_store_negative(struct cache *cache, cache_table table, struct slice k
 
 size_t cache_flush_key(struct cache *cache, cache_table table, struct slice key)
 {
-    entry_ref ref = find(cache, table, key, hash_of(cache, table, key));
-    bool alive;
+    uint32_t hash = cache_hash(cache, table, key);
+    size_t flushed = 0;
+    entry_ref ref;
 
-    if (ref == 0)
-        return 0;
-    alive = !tables_dead(&cache->store.tables, entry_at(&cache->store.pages, ref));
-    store_remove(&cache->store, ref);
-    return alive;
+    tables_break(&cache->store.tables, table);
+    while ((ref = find(cache, table, key, hash)) != 0) {
+        flushed += !tables_gone(&cache->store.tables, entry_at(&cache->store.pages, ref));
+        store_remove(&cache->store, ref);
+    }
+    return flushed;
 }
 
 /* The state file. */
@@ -310,15 +285,10 @@ static void walk_entry(void *arg, entry_ref ref)
                                .negative = entry->negative,
                                .key = entry_key(entry),
                                .value = entry_value(entry),
-                               .age_ms = age_of(entry, walk->now_ms)};
-    uint64_t ttl_ms;
+                               .age_ms = cache_age_said(walk->cache, entry, walk->now_ms)};
 
-    if (!has_use(walk->cache, entry, seen.age_ms))
+    if (!tables_visible(tables, entry) || !has_use(walk->cache, entry, seen.age_ms))
         return;
-    ttl_ms = tables->table[seen.table].policy.ttl_ms;
-    /* An expired table's entries are stale before their time, and have to stay so. */
-    if (tables_expired(tables, entry) && seen.age_ms < ttl_ms)
-        seen.age_ms = ttl_ms;
     walk->visit(walk->arg, &seen);
     walk->left -= walk->left > 0;
 }
@@ -334,20 +304,38 @@ void cache_walk(const struct cache *cache, uint64_t *cursor, size_t most, uint64
     while (*cursor != 0 && walk.left > 0 && --buckets > 0);
 }
 
+/* Rather none of a mirror's rows than some of a key's. */
+static void restore_row(struct cache *cache, const struct store_entry *said)
+{
+    struct mirrored *mirrored = &tables_at(&cache->store.tables, said->table)->mirrored;
+
+    if (mirrored->whole || mirrored->unfit || mirrored->pass_ms != 0)
+        return;
+    if (!store_add(&cache->store, said)) {
+        tables_forget(&cache->store.tables, said->table);
+        mirrored->unfit = true;
+    }
+}
+
 void cache_restore(struct cache *cache, const struct cache_entry *saved, uint64_t now_ms)
 {
     uint64_t now = entry_time(now_ms);
     struct store_entry said = {.table = saved->table,
                                .negative = saved->negative,
-                               .hash = hash_of(cache, saved->table, saved->key),
+                               .hash = cache_hash(cache, saved->table, saved->key),
                                .key = saved->key,
                                .value = saved->negative ? slice_of("") : saved->value,
                                .stored_ms = now > saved->age_ms ? now - saved->age_ms : 0};
-    const struct cache_policy *policy = &cache->store.tables.table[said.table].policy;
-    entry_ref there = find(cache, said.table, said.key, said.hash);
+    const struct cached_table *table = tables_at(&cache->store.tables, said.table);
+    entry_ref there;
 
-    if (saved->age_ms >= use_of(policy, saved->negative))
+    if (saved->age_ms >= use_of(&table->policy, saved->negative))
         return;
+    if (table->is_mirror) {
+        restore_row(cache, &said);
+        return;
+    }
+    there = find(cache, said.table, said.key, said.hash);
     if (there == 0 || entry_at(&cache->store.pages, there)->stored_ms < said.stored_ms)
         put(cache, &said, there);
 }

@@ -31,7 +31,8 @@ struct entry {
     uint64_t uses : 2;     /* asked since its page last came to the end of its queue */
     uint64_t negative : 1; /* "not found": no value */
     uint64_t removed : 1;  /* no longer in the index, only takes up room */
-    uint64_t unused : 3;
+    uint64_t coming : 1;   /* a row that was new in the pass that its time is of, see tables.h */
+    uint64_t unused : 2;
     uint32_t hash;
     uint16_t table;
     uint16_t key_len;

@@ -138,7 +138,7 @@ static void chain_remove(struct index *index, struct bucket *home, struct bucket
 /* Splitting and merging: take chains apart, put their references back where they belong now. */
 
 /* More in two chains is not worth a larger array: then they stay as they are. */
-#define TAKEN_MAX      384
+#define TAKEN_MAX      4096
 #define TAKEN_OVERFLOW (TAKEN_MAX / BUCKET_SLOTS)
 
 struct taken {

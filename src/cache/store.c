@@ -8,20 +8,14 @@
 
 #include "log.h"
 
-/* At the start of each page of entries. */
-struct queued_page {
-    page_id older, newer;
-    uint32_t used; /* bytes, with this header */
-    uint32_t kind; /* enum queue_kind */
-};
-
-#define HEADER    ((uint32_t)sizeof(struct queued_page))
 #define SMALL_MAX (PAGE_BYTES / 8)     /* an entry beyond this has a large page for itself */
 #define KEPT_MAX  (PAGE_BYTES / 4 * 3) /* when we press, a page gives at least the rest */
 /* Parts of the budget. */
 #define SHARE_NEGATIVE 10 /* new negatives never take more */
 #define SHARE_NEW      8  /* new positives are the first to give when they have more */
 #define SHARE_LARGE    16 /* one entry takes at most that */
+#define SHARE_ROWS     2  /* all mirrors together */
+#define ROW_INDEX      12 /* bytes of the index for each entry, on average less */
 #define INDEX_MARGIN   ((INDEX_GROWTH_PAGES + 1) * (size_t)PAGE_BYTES)
 
 /* Bounds of the work in one call, in pages. */
@@ -50,47 +44,34 @@ static size_t share_of(const struct store *store, enum queue_kind kind)
     return share > PAGE_BYTES ? share / PAGE_BYTES * PAGE_BYTES : PAGE_BYTES;
 }
 
+size_t store_rows_bytes(struct tables_sum rows)
+{
+    return rows.bytes + rows.entries * ROW_INDEX;
+}
+
+static bool rows_fit(const struct store *store, size_t more)
+{
+    return store_rows_bytes(store->tables.rows) + more <= store->max_bytes / SHARE_ROWS;
+}
+
 /* Pages in their queue. */
 
-static struct queued_page *queued_page(const struct store *store, page_id id)
+static struct queued_page *page_of(const struct store *store, page_id id)
 {
-    return page_at(&store->pages, id);
+    return queued_page(&store->pages, id);
 }
 
 static void link_newest(struct store *store, enum queue_kind kind, page_id id)
 {
-    struct queue *queue = &store->queue[kind];
-    struct queued_page *page = queued_page(store, id);
-
-    page->kind = kind;
-    page->newer = 0;
-    page->older = queue->newest;
-    if (queue->newest != 0)
-        queued_page(store, queue->newest)->newer = id;
-    else
-        queue->oldest = id;
-    queue->newest = id;
-    queue->bytes += pages_size(&store->pages, id);
+    page_of(store, id)->kind = kind;
+    queue_add(&store->queue[kind], &store->pages, id);
 }
 
 static void unlink_page(struct store *store, page_id id)
 {
-    struct queued_page *page = queued_page(store, id);
-    struct queue *queue = &store->queue[page->kind];
-
-    if (page->older != 0)
-        queued_page(store, page->older)->newer = page->newer;
-    else
-        queue->oldest = page->newer;
-    if (page->newer != 0)
-        queued_page(store, page->newer)->older = page->older;
-    else
-        queue->newest = page->older;
-    if (queue->open == id)
-        queue->open = 0;
     if (store->clean_page == id)
-        store->clean_page = page->newer;
-    queue->bytes -= pages_size(&store->pages, id);
+        store->clean_page = page_of(store, id)->newer;
+    queue_remove(&store->queue[page_of(store, id)->kind], &store->pages, id);
 }
 
 static void give_page(struct store *store, page_id id)
@@ -106,7 +87,7 @@ static page_id take_page(struct store *store, enum queue_kind kind, size_t large
 
     if (id == 0)
         return 0;
-    queued_page(store, id)->used = HEADER;
+    page_of(store, id)->used = PAGE_HEADER;
     link_newest(store, kind, id);
     if (large_bytes == 0)
         store->queue[kind].open = id;
@@ -115,7 +96,7 @@ static page_id take_page(struct store *store, enum queue_kind kind, size_t large
 
 static bool page_has_room(const struct store *store, page_id id, size_t size)
 {
-    return id != 0 && id < PAGE_LARGE_FIRST && queued_page(store, id)->used + size <= PAGE_BYTES;
+    return id != 0 && id < PAGE_LARGE_FIRST && page_of(store, id)->used + size <= PAGE_BYTES;
 }
 
 /* Entries in their pages. */
@@ -143,7 +124,7 @@ static void slide(struct store *store, struct entry *entry, entry_ref from, entr
 
 static void move_to_page(struct store *store, struct entry *entry, entry_ref ref, page_id id)
 {
-    struct queued_page *page = queued_page(store, id);
+    struct queued_page *page = page_of(store, id);
     size_t size = entry_size(entry);
 
     memcpy((char *)page + page->used, entry, size);
@@ -161,7 +142,7 @@ enum verdict { DROP, KEEP };
 static enum verdict judge(const struct store *store, struct entry *entry, enum pass pass,
                           size_t kept)
 {
-    if (entry->removed || tables_dead(&store->tables, entry))
+    if (entry->removed || tables_gone(&store->tables, entry))
         return DROP;
     if (pass == PASS_CLEAN)
         return KEEP;
@@ -176,17 +157,17 @@ static enum verdict judge(const struct store *store, struct entry *entry, enum p
 /* Drops entries and packs the others densely: into the target page as long as that has room. */
 static void rewrite(struct store *store, page_id id, enum pass pass, page_id target)
 {
-    struct queued_page *page = queued_page(store, id);
-    uint32_t end = page->used, stay = HEADER, kept = 0, size;
+    struct queued_page *page = page_of(store, id);
+    uint32_t end = page->used, stay = PAGE_HEADER, kept = 0, size;
 
-    for (uint32_t at = HEADER; at < end; at += size) {
+    for (uint32_t at = PAGE_HEADER; at < end; at += size) {
         struct entry *entry = (struct entry *)(void *)((char *)page + at);
         entry_ref ref = entry_ref_of(id, at);
 
         size = (uint32_t)entry_size(entry);
         if (judge(store, entry, pass, kept) == DROP) {
             store->evictions +=
-                pass != PASS_CLEAN && !entry->removed && !tables_dead(&store->tables, entry);
+                pass != PASS_CLEAN && !entry->removed && !tables_gone(&store->tables, entry);
             discard(store, entry, ref);
             continue;
         }
@@ -212,7 +193,7 @@ static bool evict_oldest(struct store *store, enum queue_kind kind, enum pass pa
     if (id == 0)
         return false;
     rewrite(store, id, pass, store->queue[QUEUE_KNOWN].open);
-    if (queued_page(store, id)->used == HEADER) {
+    if (page_of(store, id)->used == PAGE_HEADER) {
         give_page(store, id);
         return true;
     }
@@ -265,14 +246,14 @@ static page_id small_room(struct store *store, enum queue_kind kind, size_t size
 }
 
 /* A page for one large entry. */
-static page_id large_room(struct store *store, size_t size)
+static page_id large_room(struct store *store, enum queue_kind kind, size_t size)
 {
-    size_t bytes = pages_large_bytes(size + HEADER);
+    size_t bytes = pages_large_bytes(size + PAGE_HEADER);
     bool more = bytes <= store->max_bytes / SHARE_LARGE;
     page_id id;
 
     for (int round = 0; more && round < ROUNDS; round++) {
-        if (fits(store, bytes) && (id = take_page(store, QUEUE_NEW, bytes)) != 0)
+        if (fits(store, bytes) && (id = take_page(store, kind, bytes)) != 0)
             return id;
         more = evict(store, round);
     }
@@ -312,15 +293,15 @@ static void clean_page(struct store *store)
 {
     page_id id = store->clean_page;
 
-    if (id == 0 && store->clean_queue < QUEUE_KNOWN) {
+    if (id == 0 && store->clean_queue + 1 < QUEUE_COUNT) {
         store->clean_queue++;
         store->clean_page = store->queue[store->clean_queue].oldest;
     } else if (id == 0) {
         store->cleaning = false;
     } else {
-        store->clean_page = queued_page(store, id)->newer;
-        rewrite(store, id, PASS_CLEAN, queued_page(store, id)->older);
-        if (queued_page(store, id)->used == HEADER)
+        store->clean_page = page_of(store, id)->newer;
+        rewrite(store, id, PASS_CLEAN, page_of(store, id)->older);
+        if (page_of(store, id)->used == PAGE_HEADER)
             give_page(store, id);
     }
 }
@@ -361,6 +342,8 @@ void store_resize(struct store *store, size_t max_bytes)
     if (max_bytes > PAGES_BYTES_MAX)
         max_bytes = PAGES_BYTES_MAX;
     store->max_bytes = max_bytes > STORE_BYTES_MIN ? max_bytes : STORE_BYTES_MIN;
+    while (!rows_fit(store, 0))
+        tables_forget(&store->tables, tables_largest_mirror(&store->tables));
     shrink(store, TIDY_AT_ONCE);
 }
 
@@ -378,30 +361,51 @@ void store_clear(struct store *store)
         log_fatal("out of memory: cannot set up the cache");
 }
 
-void store_add(struct store *store, const struct store_entry *added)
+static enum queue_kind queue_of(const struct store *store, const struct store_entry *entry)
 {
-    size_t size = entry_bytes(added->key.len, added->value.len);
-    enum queue_kind kind = added->negative ? QUEUE_NEGATIVE : QUEUE_NEW;
-    page_id id = size > SMALL_MAX ? large_room(store, size) : small_room(store, kind, size);
-    struct queued_page *page;
-    struct entry *entry;
+    if (tables_at(&store->tables, entry->table)->is_mirror)
+        return QUEUE_ROWS;
+    return entry->negative ? QUEUE_NEGATIVE : QUEUE_NEW;
+}
 
-    if (id == 0)
-        return;
-    page = queued_page(store, id);
-    entry = (struct entry *)(void *)((char *)page + page->used);
+static page_id room_for(struct store *store, enum queue_kind kind, size_t size)
+{
+    if (kind == QUEUE_ROWS && !rows_fit(store, size + ROW_INDEX))
+        return 0;
+    return size > SMALL_MAX ? large_room(store, kind, size) : small_room(store, kind, size);
+}
+
+static void write_entry(struct entry *entry, const struct store_entry *added)
+{
     *entry = (struct entry){
         .stored_ms = added->stored_ms & (ENTRY_TIME_END - 1),
         .value_len = added->value.len & ENTRY_LEN_MASK,
         .uses = added->uses & ENTRY_USES_MAX,
         .negative = added->negative,
+        .coming = added->coming,
         .hash = added->hash,
         .table = added->table,
         .key_len = (uint16_t)added->key.len,
     };
     memcpy(entry->bytes, added->key.data, added->key.len);
     memcpy(entry->bytes + added->key.len, added->value.data, added->value.len);
-    if (index_add(&store->index, entry->hash, entry_ref_of(id, page->used))) {
+}
+
+bool store_add(struct store *store, const struct store_entry *added)
+{
+    size_t size = entry_bytes(added->key.len, added->value.len);
+    page_id id = room_for(store, queue_of(store, added), size);
+    struct queued_page *page;
+    struct entry *entry;
+    bool indexed;
+
+    if (id == 0)
+        return false;
+    page = page_of(store, id);
+    entry = (struct entry *)(void *)((char *)page + page->used);
+    write_entry(entry, added);
+    indexed = index_add(&store->index, entry->hash, entry_ref_of(id, page->used));
+    if (indexed) {
         page->used += (uint32_t)size;
         store->filled_bytes += size;
         tables_join(&store->tables, entry);
@@ -409,6 +413,7 @@ void store_add(struct store *store, const struct store_entry *added)
         give_page(store, id);
     }
     store_tidy(store, 1);
+    return indexed;
 }
 
 void store_remove(struct store *store, entry_ref ref)

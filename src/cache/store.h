@@ -6,7 +6,8 @@
  * a list to be kept up at every hit and without holes of odd sizes. Newcomers have to prove
  * themselves first: new negatives in a queue with a small share of the budget, new positives in one
  * that is the first to give, so that neither an attack nor a single large mailing pushes out what
- * is asked for again and again.
+ * is asked for again and again. The rows of mirrors are in a queue that never gives: the others make
+ * room for them, up to half of the budget.
  *
  * Owns the memory: pages, index, and with them every entry. One call does a bounded piece of work.
  */
@@ -20,17 +21,12 @@
 #include "entry.h"
 #include "index.h"
 #include "pages.h"
+#include "queue.h"
 #include "tables.h"
 
-enum queue_kind { QUEUE_NEGATIVE, QUEUE_NEW, QUEUE_KNOWN };
+enum queue_kind { QUEUE_NEGATIVE, QUEUE_NEW, QUEUE_KNOWN, QUEUE_ROWS };
 
-#define QUEUE_COUNT 3
-
-struct queue {
-    page_id oldest, newest;
-    page_id open; /* where small entries are added; 0 = none */
-    size_t bytes; /* of its pages */
-};
+#define QUEUE_COUNT 4
 
 struct store {
     struct pages pages;
@@ -51,20 +47,22 @@ struct store {
 void store_init(struct store *store, size_t max_bytes);
 void store_free(struct store *store);
 
-/* A smaller budget is met by this call or, if that is much work, by the following ones. */
+/* A smaller budget is met by this call or, if that is much work, by the following ones. Mirrors that are
+ * too large for it are forgotten. */
 void store_resize(struct store *store, size_t max_bytes);
 
-/* Add an entry that is not there yet. One that is too large for the budget is not kept. */
+/* Add an entry that is not there yet. False: it is not kept, since there is no room for it. */
 struct store_entry {
     cache_table table;
     bool negative;
+    bool coming;
     uint32_t hash;
     uint64_t stored_ms;
     unsigned uses;
     struct slice key;
     struct slice value;
 };
-void store_add(struct store *store, const struct store_entry *entry);
+bool store_add(struct store *store, const struct store_entry *entry);
 
 void store_remove(struct store *store, entry_ref ref);
 
@@ -76,5 +74,7 @@ bool store_tidy(struct store *store, int pages);
 
 /* All memory in use. */
 size_t store_bytes(const struct store *store);
+/* What so many rows take, their share of the index included. */
+size_t store_rows_bytes(struct tables_sum rows);
 
 #endif
