@@ -82,6 +82,24 @@ static bool wants_tls(const struct db_params *params)
            is_set(params->tls_key_file) || is_set(params->tls_ciphers);
 }
 
+/* Where systems have the certificates of the authorities that they trust, each under its hash. */
+#define SYSTEM_AUTHORITIES "/etc/ssl/certs"
+
+/*
+ * Without an authority, Connector/C 3.4 takes any certificate for an account with a password: that has to
+ * vouch for the server. Whoever poses as the server would get a hash of it then.
+ */
+static void set_authorities(MYSQL *mysql, const struct db_params *params)
+{
+    if (is_set(params->tls_ca_file))
+        mysql_options(mysql, MYSQL_OPT_SSL_CA, params->tls_ca_file);
+    if (is_set(params->tls_ca_path))
+        mysql_options(mysql, MYSQL_OPT_SSL_CAPATH, params->tls_ca_path);
+    if (params->tls_verify_cert == TRI_YES && mysql->options.ssl_ca == NULL &&
+        mysql->options.ssl_capath == NULL)
+        mysql_options(mysql, MYSQL_OPT_SSL_CAPATH, SYSTEM_AUTHORITIES);
+}
+
 static void set_tls(MYSQL *mysql, const struct db_params *params)
 {
     const my_bool yes = 1;
@@ -91,10 +109,7 @@ static void set_tls(MYSQL *mysql, const struct db_params *params)
         mysql_options(mysql, MYSQL_OPT_SSL_KEY, params->tls_key_file);
     if (is_set(params->tls_cert_file))
         mysql_options(mysql, MYSQL_OPT_SSL_CERT, params->tls_cert_file);
-    if (is_set(params->tls_ca_file))
-        mysql_options(mysql, MYSQL_OPT_SSL_CA, params->tls_ca_file);
-    if (is_set(params->tls_ca_path))
-        mysql_options(mysql, MYSQL_OPT_SSL_CAPATH, params->tls_ca_path);
+    set_authorities(mysql, params);
     if (is_set(params->tls_ciphers))
         mysql_options(mysql, MYSQL_OPT_SSL_CIPHER, params->tls_ciphers);
     if (params->tls_verify_cert != TRI_UNSET)

@@ -119,44 +119,30 @@ static void start_with_tls(void)
     mariadb_start(arguments);
 }
 
+/* What the other combinations mean: t/system/test_tls.py. */
 START_TEST(tls)
 {
     struct db_params *params = mariadb_params();
-    struct db_host right = mariadb_inet_host(), wrong = right;
-    char other_name[] = "127.0.0.2";
+    struct db_host host = mariadb_inet_host();
 
     start_with_tls();
-    wrong.name = other_name;
     params->tls_ca_file = ca;
-    ck_assert_int_eq(connect_to(params, wrong), DB_OK);
+    params->tls_verify_cert = TRI_YES;
+    ck_assert_int_eq(connect_to(params, host), DB_OK);
     expect_rows("SELECT variable_value <> '' FROM information_schema.session_status "
                 "WHERE variable_name='ssl_cipher'",
                 "1\n");
     ck_assert_int_eq(ask("SELECT REPEAT('x', 100000) FROM seq_1_to_5", 5000), DB_OK);
     ck_assert_uint_eq(asked.rows.len, 500005);
     disconnect();
-    params->tls_verify_cert = TRI_YES;
-    ck_assert_int_eq(connect_to(params, right), DB_OK);
-    disconnect();
-    ck_assert_msg(connect_to(params, wrong) == DB_HOST_FAILED, "wrong name");
-    ck_assert_uint_eq(connected_result.error, 2026);
-    disconnect();
     mariadb_write("lax.cnf", "[client]\nssl-verify-server-cert=0\nssl-enforce=0\n");
     params->option_file = xasprintf("%s", mariadb_path("lax.cnf"));
     params->option_group = (char[]){"client"};
-    ck_assert_msg(connect_to(params, wrong) == DB_HOST_FAILED, "an option file is no way around");
+    params->tls_ca_file = other_ca;
+    ck_assert_msg(connect_to(params, host) == DB_HOST_FAILED, "an option file is no way around");
+    ck_assert_uint_eq(connected_result.error, 2026);
     disconnect();
     free(params->option_file);
-    params->option_file = NULL;
-    params->tls_ca_file = NULL;
-    ck_assert_msg(connect_to(params, right) == DB_HOST_FAILED, "no CA");
-    disconnect();
-    params->tls_ca_file = other_ca;
-    for (int verify = TRI_UNSET; verify <= TRI_YES; verify++) {
-        params->tls_verify_cert = (enum tri_state)verify;
-        ck_assert_msg(connect_to(params, right) == DB_HOST_FAILED, "untrusted CA");
-        disconnect();
-    }
 }
 END_TEST
 
@@ -223,7 +209,7 @@ START_TEST(an_idle_tls_connection_stays_and_ends)
     mariadb_kill();
     ck_assert(loop_until(flag, &is_ended, WAIT_MS));
     disconnect();
-    mariadb_start(NULL);
+    mariadb_start((const char *const[]){"--skip-ssl", NULL}); /* newer ones have it by default */
 }
 END_TEST
 

@@ -75,7 +75,8 @@ class MariaDB:
         self.process.resume()
 
     def client_command(self, database="", charset="utf8mb4"):
-        return ["mariadb", "--no-defaults", f"--socket={self.socket}", "--user=root", "--batch",
+        # --skip-ssl: since 11.4 the client demands TLS on a unix socket, too, of a server that has none.
+        return ["mariadb", "--no-defaults", f"--socket={self.socket}", "--skip-ssl", "--user=root", "--batch",
                 "--unbuffered", "--skip-column-names", f"--default-character-set={charset}",
                 database]
 
