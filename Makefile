@@ -17,7 +17,8 @@ tmpfilesdir ?= $(libdir)/tmpfiles.d
 bashcompletiondir ?= $(datarootdir)/bash-completion/completions
 DESTDIR     ?=
 
-# Every Debian package that building, testing and the demo need; `make deps` installs what is missing.
+# Every Debian package that building, testing and the demo need; `make deps` installs what is missing. a|b
+# is a, or b where a release of Debian does not have it.
 PACKAGES_BUILD := build-essential pkg-config default-libmysqlclient-dev libevent-dev \
     libutf8proc-dev libjansson-dev libsystemd-dev
 PACKAGES_TEST  := check mariadb-server galera-4 rsync postfix postfix-mysql swaks python3 \
@@ -27,9 +28,9 @@ PACKAGES_MAILSYSTEM := dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd do
     bind9-utils
 PACKAGES_BENCH := postfix-lmdb
 PACKAGES_PICTURES := gnuplot-nox
-PACKAGES_DEB   := check debhelper dh-apparmor apparmor lintian debootstrap
+PACKAGES_DEB   := check systemd-dev|systemd debhelper dh-apparmor apparmor lintian debootstrap
 PACKAGES_RPM   := check rpm rpmlint
-PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-14-dev
+PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-dev
 
 CC     ?= cc
 BUILD  ?= build

@@ -2,11 +2,7 @@
 
 .PHONY: deps deps-test deps-mailsystem deps-bench deps-pictures deps-dev
 
-define install_packages
-	@missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
-	    grep -q '^install ok installed' || echo $$p; done); \
-	if [ -n "$$missing" ]; then sh mk/install-packages $$missing; fi
-endef
+install_packages = @sh mk/install-packages $(foreach package,$(1),'$(package)')
 
 deps: ## install the Debian packages that the build needs
 	$(call install_packages,$(PACKAGES_BUILD))

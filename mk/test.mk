@@ -7,7 +7,7 @@
 # As many at once as there are processors, unless make was told how many. V=1 shows each command.
 JOBS     ?= $(shell nproc)
 PARALLEL  = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
-TOGETHER  = $(MAKE) $(if $(V),,--silent) --no-print-directory --keep-going $(PARALLEL)
+TOGETHER  = $(MAKE) $(if $(V),,--silent) --no-print-directory $(PARALLEL)
 
 PYTHON := PYTHONDONTWRITEBYTECODE=1 VMAPD_BUILD=$(abspath $(BUILD)) /usr/bin/python3
 PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
