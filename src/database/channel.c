@@ -95,7 +95,7 @@ int channel_continue(struct db *db, int ready)
  */
 static void unwind(struct db *db)
 {
-    int waits = db->call != CALL_NONE;
+    int waits = db->call != CALL_NONE && !db->is_paused;
 
     if (db->state != CHANNEL_IDLE)
         shutdown(db->fd, SHUT_RDWR);

@@ -108,13 +108,31 @@ struct db *db_connect(struct event_base *base, const struct db_params *params,
     return db;
 }
 
-void db_ask(struct db *db, const struct statement *statement, uint64_t timeout_ms)
+static void ask(struct db *db, const struct statement *statement, const struct db_stream *stream,
+                uint64_t timeout_ms)
 {
     assert(db->state == CHANNEL_IDLE);
     db->state = CHANNEL_BUSY;
+    db->stream = stream;
     db->timeout_ms = timeout_ms;
     channel_set_timer(db, timeout_ms);
     talk_begin(db, statement);
+}
+
+void db_ask(struct db *db, const struct statement *statement, uint64_t timeout_ms)
+{
+    ask(db, statement, NULL, timeout_ms);
+}
+
+void db_stream(struct db *db, const struct statement *statement, const struct db_stream *stream,
+               uint64_t timeout_ms)
+{
+    ask(db, statement, stream, timeout_ms);
+}
+
+unsigned long db_thread_id(const struct db *db)
+{
+    return db->mysql != NULL ? mysql_thread_id(db->mysql) : 0;
 }
 
 bool db_usable(const struct db *db)

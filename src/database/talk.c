@@ -12,6 +12,12 @@
 #include "channel.h"
 #include "literal.h"
 
+/* How long a stream may hold up the loop. */
+#define TURN_US 5000
+
+/* What has no character set: numbers, times, BINARY, BLOB. */
+#define NO_CHARSET 63
+
 /* SQL text of that size is kept for the next query. */
 #define KEEP_BYTES ((size_t)64 * 1024)
 
@@ -105,6 +111,31 @@ static int begin_next(struct db *db)
     return mysql_next_result_start(&db->failed, db->mysql);
 }
 
+/* Texts that are compared as texts: no ENUM, SET, BINARY or number, no UUID or address. */
+static bool is_text(const MYSQL_FIELD *field)
+{
+    MARIADB_CONST_STRING type = {NULL, 0};
+
+    if (field->type != MYSQL_TYPE_STRING && field->type != MYSQL_TYPE_VAR_STRING &&
+        field->type != MYSQL_TYPE_BLOB)
+        return false;
+    if (field->charsetnr == NO_CHARSET || (field->flags & (ENUM_FLAG | SET_FLAG)) != 0)
+        return false;
+    return mariadb_field_attr(&type, field, MARIADB_FIELD_ATTR_DATA_TYPE_NAME) != 0 ||
+           type.length == 0;
+}
+
+static void tell_columns(struct db *db)
+{
+    unsigned count = mysql_num_fields(db->rows_set);
+    uint64_t texts = 0;
+
+    for (unsigned i = 0; i < count && i < 64; i++)
+        if (is_text(mysql_fetch_field_direct(db->rows_set, i)))
+            texts |= UINT64_C(1) << i;
+    db->stream->columns(db->arg, count, texts);
+}
+
 static int begin_set(struct db *db)
 {
     if (mysql_field_count(db->mysql) == 0)
@@ -116,6 +147,8 @@ static int begin_set(struct db *db)
     }
     if (db->result.has_rows_set)
         fail(db, DB_QUERY_FAILED, 0, "multiple result sets are not supported");
+    else if (db->stream != NULL)
+        tell_columns(db);
     db->result.has_rows_set = true;
     return begin_row(db);
 }
@@ -135,8 +168,12 @@ static int take_row(struct db *db)
 {
     if (db->row == NULL)
         return end_set(db);
-    if (!rows_add(&db->rows, mysql_num_fields(db->rows_set), db->row,
-                  mysql_fetch_lengths(db->rows_set))) {
+    if (db->stream != NULL) {
+        if (db->result.blame == DB_OK)
+            db->stream->row(db->arg, mysql_num_fields(db->rows_set), (const char *const *)db->row,
+                            mysql_fetch_lengths(db->rows_set));
+    } else if (!rows_add(&db->rows, mysql_num_fields(db->rows_set), db->row,
+                         mysql_fetch_lengths(db->rows_set))) {
         fail(db, DB_KEY_FAILED, 0, "the answer is too large");
         return 0;
     }
@@ -162,11 +199,26 @@ static int take_step(struct db *db)
     return call == CALL_WAIT ? begin_result(db) : begin_set(db);
 }
 
+/* A stream that has had its turn goes on in the next round of the loop. */
+static bool takes_a_break(struct db *db)
+{
+    const struct timeval now = {0, 0};
+
+    if (db->stream == NULL || clock_us() - db->turn_us < TURN_US)
+        return false;
+    db->is_paused = true;
+    event_add(db->later, &now);
+    return true;
+}
+
 /* Step after step, until a call waits (true) or there is no next one. */
 static bool waits_on(struct db *db, int waits)
 {
-    while (waits == 0 && db->call != CALL_NONE)
+    while (waits == 0 && db->call != CALL_NONE) {
+        if (takes_a_break(db))
+            return true;
         waits = take_step(db);
+    }
     if (waits != 0)
         channel_watch(db, waits);
     else if (leaves_doubt(db))
@@ -174,8 +226,13 @@ static bool waits_on(struct db *db, int waits)
     return waits != 0;
 }
 
+/* There is news: what waits has its time anew, unless it is for all of the answer. */
 static void run(struct db *db, int waits)
 {
+    if (db->stream != NULL) {
+        db->turn_us = clock_us();
+        channel_set_timer(db, db->timeout_ms);
+    }
     if (!waits_on(db, waits))
         finish(db);
 }
@@ -210,6 +267,8 @@ void talk_begin(struct db *db, const struct statement *statement)
 
     rows_clear(&db->rows);
     write_sql(db, statement);
+    db->is_paused = false;
+    db->turn_us = clock_us();
     db->result = (struct db_result){.sent_ms = clock_ms()};
     if (has_unread(db)) {
         give_up(db, "the connection was closed by the server");
@@ -226,7 +285,7 @@ void talk_on_socket(struct db *db, short what)
     int ready = ((what & EV_READ) != 0 ? MYSQL_WAIT_READ : 0) |
                 ((what & EV_WRITE) != 0 ? MYSQL_WAIT_WRITE : 0);
 
-    if (db->call != CALL_NONE) /* else `later` will tell */
+    if (db->call != CALL_NONE && !db->is_paused) /* else `later` will tell */
         run(db, channel_continue(db, ready));
 }
 
@@ -242,5 +301,10 @@ void talk_on_timeout(struct db *db)
 void talk_on_later(struct db *db)
 {
     assert(db->state == CHANNEL_BUSY);
-    finish(db);
+    if (db->is_paused) {
+        db->is_paused = false;
+        run(db, 0);
+    } else {
+        finish(db);
+    }
 }

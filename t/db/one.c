@@ -34,15 +34,38 @@ bool flag(void *arg)
 struct ask asked;
 void (*on_asked)(void);
 
+static void keep_row(unsigned columns, const char *const *fields, const unsigned long *lengths)
+{
+    for (unsigned i = 0; i < columns; i++) {
+        ck_assert(fields[i] == NULL || fields[i][lengths[i]] == '\0');
+        buffer_add(&asked.rows, fields[i] != NULL ? fields[i] : "~",
+                   fields[i] != NULL ? lengths[i] : 1);
+        buffer_add_char(&asked.rows, i + 1 < columns ? '|' : '\n');
+    }
+}
+
 static void keep_rows(const struct db_rows *rows)
 {
-    for (size_t i = 0; i < rows->count * rows->columns; i++) {
-        const char *field = rows->fields[i];
+    for (size_t i = 0; i < rows->count; i++)
+        keep_row(rows->columns, rows->fields + i * rows->columns,
+                 rows->lengths + i * rows->columns);
+}
 
-        ck_assert(field == NULL || field[rows->lengths[i]] == '\0');
-        buffer_add(&asked.rows, field != NULL ? field : "~", field != NULL ? rows->lengths[i] : 1);
-        buffer_add_char(&asked.rows, (i + 1) % rows->columns != 0 ? '|' : '\n');
-    }
+static void on_columns(void *arg, unsigned columns, uint64_t texts)
+{
+    ck_assert_ptr_eq(arg, &host);
+    ck_assert_uint_gt(columns, 0);
+    ck_assert(!asked.is_done && asked.told == 0);
+    asked.texts = texts;
+}
+
+static void on_row(void *arg, unsigned columns, const char *const *fields,
+                   const unsigned long *lengths)
+{
+    ck_assert_ptr_eq(arg, &host);
+    ck_assert(!asked.is_done);
+    if (asked.told++ < 100)
+        keep_row(columns, fields, lengths);
 }
 
 static void on_answered(void *arg, const struct db_result *result)
@@ -61,6 +84,7 @@ static void on_answered(void *arg, const struct db_result *result)
 }
 
 static const struct db_callbacks callbacks = {on_connected, on_answered, on_ended};
+static const struct db_stream told = {on_columns, on_row};
 
 void begin_connect(const struct db_params *params, struct db_host to)
 {
@@ -128,6 +152,21 @@ enum db_blame ask_key(const char *before, const char *key, const char *after)
     begin(&(struct statement){.template = template, .key = slice_of(key)}, 5000);
     template_free(template);
     buffer_free(&query);
+    ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
+    return asked.result.blame;
+}
+
+void begin_stream(const char *sql, uint64_t timeout_ms)
+{
+    buffer_free(&asked.rows);
+    asked = (struct ask){.is_done = false};
+    db_stream(db, &(struct statement){.text = sql}, &told, timeout_ms);
+    ck_assert_msg(!asked.is_done && asked.told == 0, "called back inside the call");
+}
+
+enum db_blame stream(const char *sql, uint64_t timeout_ms)
+{
+    begin_stream(sql, timeout_ms);
     ck_assert(loop_until(flag, &asked.is_done, WAIT_MS));
     return asked.result.blame;
 }

@@ -28,6 +28,8 @@ void disconnect(void);
 struct ask {
     struct buffer rows;
     struct db_result result; /* what it borrows is gone */
+    uint64_t texts;          /* of a stream: which columns are */
+    size_t told;             /* rows of a stream so far; only the first 100 are kept */
     bool is_done;
 };
 
@@ -37,6 +39,9 @@ void begin_ask(const char *sql, uint64_t timeout_ms);
 /* Both return the blame. The second asks a query with a place for a key between two texts. */
 enum db_blame ask(const char *sql, uint64_t timeout_ms);
 enum db_blame ask_key(const char *before, const char *key, const char *after);
+/* As a stream. */
+void begin_stream(const char *sql, uint64_t timeout_ms);
+enum db_blame stream(const char *sql, uint64_t timeout_ms);
 void expect_rows(const char *sql, const char *rows);
 
 /* Called at the end of a question, after it is noted; NULL = nothing. */

@@ -42,6 +42,25 @@ struct db *db_connect(struct event_base *base, const struct db_params *params,
  */
 void db_ask(struct db *db, const struct statement *statement, uint64_t timeout_ms);
 
+/* What a stream tells, to the arg of the connection; borrowed until return. The connection may not be
+ * freed in them. */
+struct db_stream {
+    /* Once, before the first row. Bit i of texts: column i is CHAR, VARCHAR or TEXT, compared as such. */
+    void (*columns)(void *arg, unsigned columns, uint64_t texts);
+    void (*row)(void *arg, unsigned columns, const char *const *fields,
+                const unsigned long *lengths);
+};
+
+/*
+ * The same, but rows are told as they come, however many they are; the loop goes on in between. What has
+ * come is all there is only if answered() then says DB_OK. timeout_ms is the longest without news.
+ */
+void db_stream(struct db *db, const struct statement *statement, const struct db_stream *stream,
+               uint64_t timeout_ms);
+
+/* The server's number of the connection; 0 without one. */
+unsigned long db_thread_id(const struct db *db);
+
 /* Whether the connection is still open. In answered(): whether it is fit for more. */
 bool db_usable(const struct db *db);
 
