@@ -25,8 +25,8 @@ def test_rooms_see_no_circle():
 
 def compile_flags(room):
     """What the build gives to a file of this room, asked from the build itself."""
-    run = subprocess.run(["make", "-s", "room-includes", f"ROOM={room}"], cwd=SOURCE, text=True,
-                         capture_output=True, check=True)
+    run = subprocess.run(["make", "-s", "--no-print-directory", "room-includes", f"ROOM={room}"],
+                         cwd=SOURCE, text=True, capture_output=True, check=True)
     return run.stdout.split()
 
 
