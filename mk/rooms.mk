@@ -78,23 +78,28 @@ TEST_CFLAGS = $(ALL_CFLAGS) -Werror=unused-variable
 test_includes = $(call room_includes,$(1)) $(addprefix -Iinclude/,$(TEST_SEES_$(2)))
 test_archives = $(if $(TEST_SEES_$(2)),$(ALL_ARCHIVES),$(call room_archives,$(1)))
 
+CHECK_LIBS = $(shell pkg-config --libs check)
+
 define unit_test
-$(BUILD)/t/$(2): t/unit/$(2).c $(call test_archives,$(1),$(2))
+$(BUILD)/t/$(2).o: t/unit/$(2).c
 	@mkdir -p $$(@D)
-	$$(CC) $$(TEST_CFLAGS) -It/unit $(call test_includes,$(1),$(2)) -MMD -MP -MF $$@.d -o $$@ $$< \
-	    $(call test_archives,$(1),$(2)) $$(ALL_LDFLAGS) $$(PKG_LIBS) $$(shell pkg-config --libs check)
+	$$(CC) $$(TEST_CFLAGS) -It/unit $(call test_includes,$(1),$(2)) -MMD -MP -c -o $$@ $$<
+
+$(BUILD)/t/$(2): $(BUILD)/t/$(2).o $(call test_archives,$(1),$(2))
+	$$(CC) -o $$@ $$^ $$(ALL_LDFLAGS) $$(PKG_LIBS) $$(CHECK_LIBS)
 endef
 $(foreach test,$(UNIT:$(BUILD)/t/%=%),$(eval $(call unit_test,$(call room_of,$(test)),$(test))))
 
 # Tests against a private MariaDB server: t/db/test_*.c, each with what they share.
 DB_TESTS  := $(patsubst t/db/%.c,$(BUILD)/t/db/%,$(wildcard t/db/test_*.c))
-DB_SHARED := $(filter-out $(wildcard t/db/test_*.c),$(wildcard t/db/*.c))
+DB_SHARED := $(patsubst t/db/%.c,$(BUILD)/t/db/%.o,$(filter-out $(wildcard t/db/test_*.c),$(wildcard t/db/*.c)))
 
-$(DB_TESTS): $(BUILD)/t/db/%: t/db/%.c $(DB_SHARED) $(wildcard t/db/*.h) $(call room_archives,database)
+$(BUILD)/t/db/%.o: t/db/%.c
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -It/unit -It/db $(call room_includes,database) -MMD -MP -MF $@.d -o $@ $< \
-	    $(DB_SHARED) $(call room_archives,database) $(ALL_LDFLAGS) $(PKG_LIBS) \
-	    $(shell pkg-config --libs check)
+	$(CC) $(TEST_CFLAGS) -It/unit -It/db $(call room_includes,database) -MMD -MP -c -o $@ $<
+
+$(DB_TESTS): %: %.o $(DB_SHARED) $(call room_archives,database)
+	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) $(CHECK_LIBS)
 
 -include $(wildcard $(BUILD)/t/*/*.d)
 
