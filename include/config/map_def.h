@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "address.h"
+#include "search_keys.h"
 #include "table_def.h"
 
 struct map_def {

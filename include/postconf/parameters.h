@@ -1,13 +1,13 @@
 /*
  * parameters - what Postfix asks the tables behind each of its parameters, found in its source: which
- * search of ours (address.h) gives the same answers. Pure.
+ * search of ours (search_keys.h) gives the same answers. Pure.
  */
 #ifndef VMAPD_POSTCONF_PARAMETERS_H
 #define VMAPD_POSTCONF_PARAMETERS_H
 
 #include <stdbool.h>
 
-#include "address.h"
+#include "search_keys.h"
 
 /* Who looks up, and how. */
 enum parameter_kind {

@@ -11,24 +11,24 @@
 #include "buffer.h"
 
 /* What follows the localpart. */
-enum address_domain {
-    ADDRESS_WITH_DOMAIN,   /* from the last '@' on */
-    ADDRESS_BARE_LOCALPART /* nothing: every '@' is part of it */
+enum quote_domain {
+    QUOTE_WITH_DOMAIN,   /* from the last '@' on */
+    QUOTE_BARE_LOCALPART /* nothing: every '@' is part of it */
 };
 
 /* Append the external form of an internal-form address. */
-void address_quote(struct slice internal, enum address_domain domain, struct buffer *out);
+void quote_address(struct slice internal, enum quote_domain domain, struct buffer *out);
 
 /* Append the internal form of an external-form address. */
-void address_unquote(struct slice external, struct buffer *out);
+void quote_remove(struct slice external, struct buffer *out);
 
 /* The part before the last '@'; all of it without one. */
-struct slice address_localpart(struct slice internal);
+struct slice quote_localpart_of(struct slice internal);
 
 /* Whether a localpart is the same in both forms: atoms with single dots between them. */
-bool address_is_dot_string(struct slice localpart);
+bool quote_is_dot_string(struct slice localpart);
 
 /* Add a backslash before the characters that need one inside quotes. */
-void address_escape(struct slice text, struct buffer *out);
+void quote_escape(struct slice text, struct buffer *out);
 
 #endif

@@ -62,21 +62,21 @@ static bool split_map(const struct use *use, const struct list_member *member, s
 
 static void check_search(const struct use *use, const struct map_def *map)
 {
-    static const char *const names[] = {"exact", "address", "alias", "domain"};
     const char *delimiter = postconf_value(use->postconf, "recipient_delimiter");
     enum search search = map->rules.search;
 
     if (search != use->asked->search) {
         check_problem(use->check, "%s: map %s has search = %s, and Postfix needs search = %s here",
-                      use->where, map->name, names[search], names[use->asked->search]);
+                      use->where, map->name, search_words[search],
+                      search_words[use->asked->search]);
         return;
     }
-    if (search != SEARCH_EXACT && strcmp(map->rules.recipient_delimiter, delimiter) != 0)
+    if (search_has_extensions(search) && strcmp(map->rules.recipient_delimiter, delimiter) != 0)
         check_problem(use->check,
                       "%s: map %s has recipient_delimiter = %s, and Postfix has \"%s\"; set it to "
                       "that",
                       use->where, map->name, map->rules.recipient_delimiter, delimiter);
-    if (search == SEARCH_DOMAIN &&
+    if (search_has_parents(search) &&
         map->rules.plain_parents !=
             table_list_has(postconf_value(use->postconf, "parent_domain_matches_subdomains"),
                            use->asked->parents))

@@ -60,7 +60,6 @@
 
 /* In the order of the enums. */
 static const char *const log_words[] = {"stderr", "syslog", NULL};
-static const char *const search_words[] = {"exact", "address", "alias", "domain", NULL};
 
 /* clang-format off */
 static const struct option options[] = {

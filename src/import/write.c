@@ -51,13 +51,6 @@ static void write_lines(const char *indent, const char *text, struct buffer *out
 
 /* --- vmapd.conf ----------------------------------------------------------------------------- */
 
-static const char *search_name(enum search search)
-{
-    static const char *const names[] = {"exact", "address", "alias", "domain"};
-
-    return names[search];
-}
-
 /* Postfix can be told to split owner-list and list-request; vmapd cannot. */
 static void write_delimiter(const struct import_plan *plan, struct buffer *out)
 {
@@ -108,7 +101,7 @@ static void write_map(const struct import_map *map, struct buffer *out)
     wrap("# ", slice_of(map->origin), out);
     if (map->by_hand)
         buffer_add_text(out, "# Not in use before it is switched by hand, see below.\n");
-    buffer_printf(out, "[map %s]\nsearch = %s\n", map->name, search_name(map->parameter->search));
+    buffer_printf(out, "[map %s]\nsearch = %s\n", map->name, search_words[map->parameter->search]);
     if (map->parameter->search == SEARCH_ALIAS && !map->propagates)
         buffer_printf(out,
                       "# propagate_unmatched_extensions does not have \"%s\".\n"

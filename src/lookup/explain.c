@@ -237,7 +237,7 @@ static void explain_walk(struct explain *explain)
 {
     for (; explain->key < explain->keys.count; explain->key++, explain->table = 0) {
         if (explain->table == 0)
-            explain_key(&explain->map->def->rules, &explain->keys, explain->key, &explain->text);
+            explain_key(&explain->keys, explain->key, &explain->text);
         for (; explain->table < explain->map->def->table_count; explain->table++)
             if (explain_step(explain))
                 return;

@@ -24,17 +24,16 @@ void explain_bytes(struct slice bytes, struct buffer *out)
 
 static void add_rules(const struct map_def *map, struct buffer *out)
 {
-    static const char *const searches[] = {"exact", "address", "alias", "domain"};
+    const struct search_rules *rules = &map->rules;
 
-    buffer_printf(out, "map %s: search = %s", map->name, searches[map->rules.search]);
-    if (map->rules.search != SEARCH_EXACT)
-        buffer_printf(out, ", recipient_delimiter = %s", map->rules.recipient_delimiter);
-    if (map->rules.search == SEARCH_ALIAS)
-        buffer_printf(out, ", propagate_extension = %s",
-                      map->rules.propagate_extension ? "yes" : "no");
-    if (map->rules.search == SEARCH_DOMAIN)
+    buffer_printf(out, "map %s: search = %s", map->name, search_words[rules->search]);
+    if (search_has_extensions(rules->search))
+        buffer_printf(out, ", recipient_delimiter = %s", rules->recipient_delimiter);
+    if (rules->search == SEARCH_ALIAS)
+        buffer_printf(out, ", propagate_extension = %s", rules->propagate_extension ? "yes" : "no");
+    if (search_has_parents(rules->search))
         buffer_printf(out, ", parent_domain_matches_subdomains = %s",
-                      map->rules.plain_parents ? "yes" : "no");
+                      rules->plain_parents ? "yes" : "no");
     buffer_add_char(out, '\n');
 }
 
@@ -55,35 +54,29 @@ void explain_map(const struct map_def *map, struct slice request, const struct s
     buffer_add_char(out, '\n');
 }
 
-static bool has_at(struct slice key)
+static const char *part_text(enum search_part part)
 {
-    return memchr(key.data, '@', key.len) != NULL;
+    static const char *const texts[] = {
+        [SEARCH_ASKED] = "as asked",
+        [SEARCH_UNQUOTED] = "without the quotes",
+        [SEARCH_STRIPPED] = "without the extension",
+        [SEARCH_LOCALPART] = "the localpart of a local domain",
+        [SEARCH_STRIPPED_LOCALPART] = "the localpart of a local domain, without the extension",
+        [SEARCH_EVERYBODY] = "everybody in the domain",
+        [SEARCH_OWN_DOMAIN] = "the domain",
+        [SEARCH_PARENT] = "a parent domain",
+        [SEARCH_ANYWHERE] = "the localpart in any domain",
+        [SEARCH_NETWORK] = "a network",
+    };
+
+    return texts[part];
 }
 
-static const char *key_part(const struct search_rules *rules, const struct search_keys *keys,
-                            size_t index)
-{
-    struct slice key = keys->key[index];
-    bool domain = rules->search == SEARCH_DOMAIN && !has_at(key);
-
-    if (index == 0)
-        return "as asked";
-    if (domain)
-        return has_at(keys->key[index - 1]) ? "the domain" : "a parent domain";
-    if (!has_at(key))
-        return keys->stripped[index] ? "the localpart of a local domain, without the extension"
-                                     : "the localpart of a local domain";
-    if (keys->stripped[index])
-        return "without the extension";
-    return key.data[0] == '@' ? "everybody in the domain" : "without the quotes";
-}
-
-void explain_key(const struct search_rules *rules, const struct search_keys *keys, size_t index,
-                 struct buffer *out)
+void explain_key(const struct search_keys *keys, size_t index, struct buffer *out)
 {
     buffer_printf(out, "\n%zu. ", index + 1);
     add_quoted(keys->key[index], out);
-    buffer_printf(out, " (%s)\n", key_part(rules, keys, index));
+    buffer_printf(out, " (%s)\n", part_text(keys->part[index]));
 }
 
 void explain_suppressed(const struct table_def *table, struct slice key, struct buffer *out)

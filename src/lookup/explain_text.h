@@ -2,7 +2,7 @@
 #ifndef VMAPD_LOOKUP_EXPLAIN_TEXT_H
 #define VMAPD_LOOKUP_EXPLAIN_TEXT_H
 
-#include "address.h"
+#include "search_keys.h"
 #include "cache.h"
 #include "map_def.h"
 #include "outcome.h"
@@ -18,9 +18,8 @@ void explain_bytes(struct slice bytes, struct buffer *out);
 void explain_map(const struct map_def *map, struct slice request, const struct search_keys *keys,
                  struct buffer *out);
 
-/* One key of the search, and which part of the address it is. */
-void explain_key(const struct search_rules *rules, const struct search_keys *keys, size_t index,
-                 struct buffer *out);
+/* One key of the search, and what it means. */
+void explain_key(const struct search_keys *keys, size_t index, struct buffer *out);
 
 /* Why a table is not asked for this key. */
 void explain_suppressed(const struct table_def *table, struct slice key, struct buffer *out);

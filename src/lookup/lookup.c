@@ -39,21 +39,11 @@ static bool lookup_has_key(struct lookup *lookup)
     return lookup->key < lookup->keys.count;
 }
 
-/*
- * Whether the key still means the recipient that was asked for: the address, with or without its
- * extension. A catch-all or a parent domain is somebody else, and may only be asked when it is
- * certain that there is nothing of the recipient's own.
- */
-static bool key_is_own(const struct lookup *lookup)
-{
-    return lookup->key == 0 || (lookup->map->def->rules.search != SEARCH_DOMAIN &&
-                                lookup->keys.key[lookup->key].data[0] != '@');
-}
-
 static enum step walk_steps(struct lookup *lookup, uint64_t now_ms)
 {
     for (; lookup_has_key(lookup); lookup->key++, lookup->table = 0) {
-        if (lookup->is_old && !key_is_own(lookup))
+        /* A key of others may only be asked when it is certain that there is nothing of one's own. */
+        if (lookup->is_old && !search_key_is_own(&lookup->keys, lookup->key))
             return STEP_NOT_FOUND;
         for (; lookup->table < lookup->map->def->table_count; lookup->table++) {
             enum step step = lookup_step(lookup, now_ms);

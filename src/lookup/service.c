@@ -8,7 +8,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
-#include "address.h"
+#include "search_keys.h"
 #include "log.h"
 #include "xmalloc.h"
 

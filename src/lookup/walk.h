@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "address.h"
+#include "search_keys.h"
 #include "flight.h"
 #include "live_maps.h"
 #include "lookup.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
+#include "search_keys.h"
 #include "child.h"
 #include "fold.h"
 #include "locals.h"

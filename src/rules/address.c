@@ -1,5 +1,5 @@
 /*
- * address - an extension into every address of a value (the keys are made in search.c).
+ * address - an extension into every address of a value (the keys are made in search_keys.c).
  *
  * The value is taken apart as Postfix will do it: into the tokens of tok822_scan(3), and those into
  * addresses by the right-to-left rules of tok822_parse(3), which also find "Name <address>",
@@ -225,7 +225,7 @@ static bool fits_unquoted(const struct token *word, struct slice extension)
             return false; /* would be an operator */
     if (after_word && extension.len != 0 && extension.data[0] == '.')
         extension = (struct slice){extension.data + 1, extension.len - 1};
-    return address_is_dot_string(extension);
+    return quote_is_dot_string(extension);
 }
 
 /* The word with the extension behind it; word may be NULL. Backslashes mean the same in quotes. */
@@ -238,7 +238,7 @@ static void write_extended(const struct token *word, struct slice extension, str
     if (word != NULL)
         buffer_add(out, word->text.data, word->text.len);
     if (quoted)
-        address_escape(extension, out);
+        quote_escape(extension, out);
     else
         buffer_add(out, extension.data, extension.len);
     if (quoted)

@@ -24,7 +24,7 @@ static bool is_special(char c)
     }
 }
 
-bool address_is_dot_string(struct slice localpart)
+bool quote_is_dot_string(struct slice localpart)
 {
     char previous = '.'; /* none may come first */
 
@@ -38,7 +38,7 @@ bool address_is_dot_string(struct slice localpart)
     return previous != '.';
 }
 
-struct slice address_localpart(struct slice internal)
+struct slice quote_localpart_of(struct slice internal)
 {
     const char *at = internal.len != 0 ? memrchr(internal.data, '@', internal.len) : NULL;
 
@@ -55,7 +55,7 @@ static size_t route_len(struct slice address)
     return colon != NULL ? (size_t)(colon + 1 - address.data) : 0;
 }
 
-void address_escape(struct slice text, struct buffer *out)
+void quote_escape(struct slice text, struct buffer *out)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
@@ -66,24 +66,24 @@ void address_escape(struct slice text, struct buffer *out)
     }
 }
 
-void address_quote(struct slice internal, enum address_domain domain, struct buffer *out)
+void quote_address(struct slice internal, enum quote_domain domain, struct buffer *out)
 {
     size_t route = route_len(internal);
     struct slice rest = {internal.data + route, internal.len - route};
-    struct slice localpart = domain == ADDRESS_WITH_DOMAIN ? address_localpart(rest) : rest;
+    struct slice localpart = domain == QUOTE_WITH_DOMAIN ? quote_localpart_of(rest) : rest;
 
-    if (address_is_dot_string(localpart)) {
+    if (quote_is_dot_string(localpart)) {
         buffer_add(out, internal.data, internal.len);
         return;
     }
     buffer_add(out, internal.data, route);
     buffer_add_char(out, '"');
-    address_escape(localpart, out);
+    quote_escape(localpart, out);
     buffer_add_char(out, '"');
     buffer_add(out, rest.data + localpart.len, rest.len - localpart.len);
 }
 
-void address_unquote(struct slice external, struct buffer *out)
+void quote_remove(struct slice external, struct buffer *out)
 {
     const char *end = external.data + external.len;
     const char *domain = NULL; /* the last '@' outside quotes, and where it stands in out */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "quote.h"
+#include "search_keys.h"
 #include "fold.h"
 #include "fuzz.h"
 #include "log.h"
@@ -31,7 +32,7 @@ static bool same_keys(const struct search_keys *a, const struct search_keys *b)
     bool same = a->count == b->count;
 
     for (size_t i = 0; same && i < a->count; i++)
-        same = slice_equal(a->key[i], b->key[i]) && a->stripped[i] == b->stripped[i];
+        same = slice_equal(a->key[i], b->key[i]) && a->part[i] == b->part[i];
     return same;
 }
 
@@ -41,12 +42,12 @@ static void check_keys(struct slice request, const struct search_keys *keys)
     struct buffer folded = BUFFER_EMPTY;
 
     FUZZ_CHECK(keys->count >= 1 && keys->count <= SEARCH_KEYS_MAX);
-    FUZZ_CHECK(!keys->stripped[0]);
+    FUZZ_CHECK(keys->part[0] == SEARCH_ASKED);
     FUZZ_CHECK(fold_key(request, &folded));
     FUZZ_CHECK(slice_equal(keys->key[0], buffer_slice(&folded)));
     for (size_t i = 0; i < keys->count; i++) {
         FUZZ_CHECK(keys->key[i].len != 0);
-        FUZZ_CHECK(!keys->stripped[i] || keys->extension.len != 0);
+        FUZZ_CHECK(!search_key_is_stripped(keys, i) || keys->extension.len != 0);
         for (size_t j = 0; j < i; j++)
             FUZZ_CHECK(!slice_equal(keys->key[i], keys->key[j]));
         buffer_clear(&folded);
@@ -64,7 +65,7 @@ static void check_values(const struct search_rules *rules, const struct search_k
         buffer_clear(&out);
         if (!search_value(rules, keys, i, value, &out))
             continue;
-        FUZZ_CHECK(rules->search == SEARCH_ALIAS && keys->stripped[i]);
+        FUZZ_CHECK(rules->search == SEARCH_ALIAS && search_key_is_stripped(keys, i));
         FUZZ_CHECK(out.len != 0);
     }
     buffer_clear(&out);
@@ -118,8 +119,8 @@ static void check_quoting(struct slice internal)
     struct buffer external = BUFFER_EMPTY;
     struct buffer back = BUFFER_EMPTY;
 
-    address_quote(internal, ADDRESS_WITH_DOMAIN, &external);
-    address_unquote(buffer_slice(&external), &back);
+    quote_address(internal, QUOTE_WITH_DOMAIN, &external);
+    quote_remove(buffer_slice(&external), &back);
     if (internal.len != 0 && internal.data[0] != '@' && internal.data[internal.len - 1] != '@')
         FUZZ_CHECK(slice_equal(internal, buffer_slice(&back)));
     buffer_free(&external);
@@ -136,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     log_open("fuzz", LOG_TARGET_STDERR, LOG_LEVEL_ERROR);
     if (size == 0)
         return 0;
-    rules.search = (enum search)(data[0] % 4);
+    rules.search = (enum search)((data[0] % 4 + (data[0] >> 4) * 4) % (SEARCH_NAME + 1));
     rules.propagate_extension = (data[0] & 4) != 0;
     rules.plain_parents = (data[0] & 8) != 0;
     rest.data++;

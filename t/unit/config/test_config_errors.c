@@ -85,8 +85,8 @@ START_TEST(refuses_wrong_values)
             "2h or 1d, found \"5m # minutes\" (a comment "
             "needs a line of its own)");
     refuses(MAP "pool_size = 0\n", "c:4: pool_size: expected a value from 1 to 1000, found \"0\"");
-    refuses(MAP "search = like\n",
-            "c:4: search: expected exact, address, alias or domain, found \"like\"");
+    refuses(MAP "search = like\n", "c:4: search: expected exact, address, alias, domain, access, "
+                                   "client or name, found \"like\"");
     refuses(MAP "cache = maybe\n", "c:4: cache: expected yes or no, found \"maybe\"");
     refuses(MAP "hosts = a b:nosuchservice\n",
             "c:4: hosts: expected unix:PATH, HOST or HOST:PORT (a number or a service), found "

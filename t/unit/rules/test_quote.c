@@ -41,7 +41,7 @@ START_TEST(quotes)
 {
     struct buffer out = BUFFER_EMPTY;
 
-    address_quote(slice_of(pairs[_i].internal), ADDRESS_WITH_DOMAIN, &out);
+    quote_address(slice_of(pairs[_i].internal), QUOTE_WITH_DOMAIN, &out);
     ck_assert_str_eq(buffer_text(&out), pairs[_i].external);
     buffer_free(&out);
 }
@@ -51,7 +51,7 @@ START_TEST(unquotes)
 {
     struct buffer out = BUFFER_EMPTY;
 
-    address_unquote(slice_of(pairs[_i].external), &out);
+    quote_remove(slice_of(pairs[_i].external), &out);
     ck_assert_str_eq(buffer_text(&out), pairs[_i].internal);
     buffer_free(&out);
 }
@@ -77,7 +77,7 @@ START_TEST(unquotes_odd_forms)
 {
     struct buffer out = BUFFER_EMPTY;
 
-    address_unquote(slice_of(odd[_i].external), &out);
+    quote_remove(slice_of(odd[_i].external), &out);
     ck_assert_str_eq(buffer_text(&out), odd[_i].internal);
     buffer_free(&out);
 }
@@ -87,10 +87,10 @@ START_TEST(quotes_a_bare_localpart)
 {
     struct buffer out = BUFFER_EMPTY;
 
-    address_quote(slice_of("a@b"), ADDRESS_BARE_LOCALPART, &out);
+    quote_address(slice_of("a@b"), QUOTE_BARE_LOCALPART, &out);
     ck_assert_str_eq(buffer_text(&out), "\"a@b\"");
     buffer_clear(&out);
-    address_quote(slice_of("user"), ADDRESS_BARE_LOCALPART, &out);
+    quote_address(slice_of("user"), QUOTE_BARE_LOCALPART, &out);
     ck_assert_str_eq(buffer_text(&out), "user");
     buffer_free(&out);
 }
@@ -98,8 +98,8 @@ END_TEST
 
 static Suite *suite(void)
 {
-    Suite *s = suite_create("address_quote");
-    TCase *t = tcase_create("address_quote");
+    Suite *s = suite_create("quote_address");
+    TCase *t = tcase_create("quote_address");
 
     tcase_add_loop_test(t, quotes, 0, (int)(sizeof(pairs) / sizeof(pairs[0])));
     tcase_add_loop_test(t, unquotes, 0, (int)(sizeof(pairs) / sizeof(pairs[0])));

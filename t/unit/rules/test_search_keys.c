@@ -1,8 +1,8 @@
 /*
  * The keys of a search, in their order. The expected keys are those that Postfix's
- * mail_addr_find(3) asks a mysql: table for.
+ * mail_addr_find(3), match_list(3) and smtpd(8) ask a mysql: table for.
  */
-#include "address.h"
+#include "search_keys.h"
 
 #include "unit.h"
 
@@ -18,7 +18,7 @@ static void render(const struct search_keys *keys, struct buffer *out)
 {
     for (size_t i = 0; i < keys->count; i++)
         buffer_printf(out, "%s%.*s%s", i != 0 ? " | " : "", (int)keys->key[i].len,
-                      keys->key[i].data, keys->stripped[i] ? "*" : "");
+                      keys->key[i].data, search_key_is_stripped(keys, i) ? "*" : "");
 }
 
 struct row {
@@ -156,6 +156,58 @@ static const struct row rows[] = {
     {SEARCH_DOMAIN, "+", "U+x@sub.example.com",
      "u+x@sub.example.com | u@sub.example.com* | sub.example.com | .example.com | .com", "+x"},
     {SEARCH_DOMAIN, "+", "u@", "u@", ""},
+    /* A network address has no parents, but those of a domain are not looked at so closely. */
+    {SEARCH_DOMAIN, "+", "192.0.2.7", "192.0.2.7", ""},
+    {SEARCH_DOMAIN, "+", "::ffff:192.0.2.7", "::ffff:192.0.2.7", ""},
+    {SEARCH_DOMAIN, "+", "192.0.2.256", "192.0.2.256 | .0.2.256 | .2.256 | .256", ""},
+    {SEARCH_DOMAIN, "+", "[192.0.2.7]", "[192.0.2.7] | .0.2.7] | .2.7] | .7]", ""},
+
+    /* access(5), addresses: the address, domain and parents, and the localpart in any domain. */
+    {SEARCH_ACCESS, "+", "User@Sub.Example.COM",
+     "user@sub.example.com | sub.example.com | .example.com | .com | user@", ""},
+    {SEARCH_ACCESS, "+", "u+x@example.com",
+     "u+x@example.com | u@example.com* | example.com | .com | u+x@ | u@", "+x"},
+    {SEARCH_ACCESS, "", "u+x@example.com", "u+x@example.com | example.com | .com | u+x@", ""},
+    {SEARCH_ACCESS, "+", "u@local.test", "u@local.test | local.test | .test | u@", ""},
+    {SEARCH_ACCESS, "+", "\"a b+c\"@x",
+     "\"a b+c\"@x | a b+c@x | \"a b\"@x* | a b@x* | x | \"a b+c\"@ | a b+c@ | \"a b\"@ | a b@",
+     "+c"},
+    {SEARCH_ACCESS, "+", "a b+c@x", "a b+c@x | a b@x* | x | a b+c@ | a b@", "+c"},
+    {SEARCH_ACCESS, "+", "u@[192.0.2.7]",
+     "u@[192.0.2.7] | [192.0.2.7] | .0.2.7] | .2.7] | .7] | u@", ""},
+    {SEARCH_ACCESS, "+", "u@192.0.2.7", "u@192.0.2.7 | 192.0.2.7 | .0.2.7 | .2.7 | .7 | u@", ""},
+    {SEARCH_ACCESS, "+", "u@", "u@", ""},
+    {SEARCH_ACCESS, "+", "u@.", "u@. | . | u@", ""},
+    {SEARCH_ACCESS, "+", "@x.y", "@x.y | x.y | .y | @", ""},
+    {SEARCH_ACCESS, "+", "\xc3\x9c+\xc3\x9f@B\xc3\x9c.test",
+     "\xc3\xbc+ss@b\xc3\xbc.test | \xc3\xbc@b\xc3\xbc.test* | b\xc3\xbc.test | .test | "
+     "\xc3\xbc+ss@ | "
+     "\xc3\xbc@",
+     "+\xc3\x9f"},
+    /* Names: of check_helo_access, and the null sender. */
+    {SEARCH_ACCESS, "+", "Mail.Example.COM", "mail.example.com | .example.com | .com", ""},
+    {SEARCH_ACCESS, "-", "a-b.c", "a-b.c | .c", ""},
+    {SEARCH_ACCESS, "+", "192.0.2.7", "192.0.2.7", ""},
+    {SEARCH_ACCESS, "+", "<>", "<>", ""},
+
+    /* access(5), clients: names with parents, network addresses with their networks. */
+    {SEARCH_CLIENT, "+", "Mail.Example.COM", "mail.example.com | .example.com | .com", ""},
+    {SEARCH_CLIENT, "+", "unknown", "unknown", ""},
+    {SEARCH_CLIENT, "+", "192.0.2.7", "192.0.2.7 | 192.0.2 | 192.0 | 192", ""},
+    {SEARCH_CLIENT, "+", "2001:DB8::1", "2001:db8::1 | 2001:db8: | 2001:db8 | 2001", ""},
+    {SEARCH_CLIENT, "+", "2001:db8:1:2:3:4:5:6",
+     "2001:db8:1:2:3:4:5:6 | 2001:db8:1:2:3:4:5 | 2001:db8:1:2:3:4 | 2001:db8:1:2:3 | "
+     "2001:db8:1:2 | 2001:db8:1 | 2001:db8 | 2001",
+     ""},
+    {SEARCH_CLIENT, "+", "::1", "::1 | :", ""},
+    {SEARCH_CLIENT, "+", "192.0.2", "192.0.2 | .0.2 | .2", ""},
+    {SEARCH_CLIENT, "+", "u+x@a.b", "u+x@a.b | .b", ""},
+
+    /* Names and nothing else: '@' is a character as any other. */
+    {SEARCH_NAME, "+", "Mail.Example.COM", "mail.example.com | .example.com | .com", ""},
+    {SEARCH_NAME, "+", "u+x@a.b", "u+x@a.b | .b", ""},
+    {SEARCH_NAME, "+", "192.0.2.7", "192.0.2.7", ""},
+    {SEARCH_NAME, "+", "[192.0.2.7]", "[192.0.2.7] | .0.2.7] | .2.7] | .7]", ""},
 };
 
 START_TEST(derives_keys_like_postfix)
@@ -178,19 +230,27 @@ END_TEST
 START_TEST(parents_may_do_without_the_dot)
 {
     static const struct {
+        enum search search;
         const char *key, *keys;
     } plain[] = {
-        {"Sub.Example.COM", "sub.example.com | example.com | com"},
-        {".example.com", ".example.com | com"},
-        {"a..b", "a..b | .b"},
-        {"a.", "a."},
-        {"u+x@a.b", "u+x@a.b | u@a.b* | a.b | b"},
+        {SEARCH_DOMAIN, "Sub.Example.COM", "sub.example.com | example.com | com"},
+        {SEARCH_DOMAIN, ".example.com", ".example.com | com"},
+        {SEARCH_DOMAIN, "a..b", "a..b | .b"},
+        {SEARCH_DOMAIN, "a.", "a."},
+        {SEARCH_DOMAIN, "u+x@a.b", "u+x@a.b | u@a.b* | a.b | b"},
+        {SEARCH_DOMAIN, "192.0.2.7", "192.0.2.7"},
+        {SEARCH_ACCESS, "u+x@a.b", "u+x@a.b | u@a.b* | a.b | b | u+x@ | u@"},
+        {SEARCH_ACCESS, "a.b.", "a.b. | b."},
+        {SEARCH_CLIENT, "a.b", "a.b | b"},
+        {SEARCH_CLIENT, "192.0.2.7", "192.0.2.7 | 192.0.2 | 192.0 | 192"},
+        {SEARCH_NAME, "u@a.b", "u@a.b | b"},
     };
-    struct search_rules rules = {SEARCH_DOMAIN, "+", true, NULL, true};
+    struct search_rules rules = {.recipient_delimiter = "+", .plain_parents = true};
     static struct search_keys keys;
     struct buffer text = BUFFER_EMPTY;
 
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+        rules.search = plain[i].search;
         ck_assert_int_eq(search_keys(&rules, slice_of(plain[i].key), &keys), OUTCOME_OK);
         buffer_clear(&text);
         render(&keys, &text);
@@ -229,7 +289,7 @@ START_TEST(refuses_empty_and_invalid_keys)
     static struct search_keys keys;
 
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-        for (int search = SEARCH_EXACT; search <= SEARCH_DOMAIN; search++) {
+        for (int search = SEARCH_EXACT; search <= SEARCH_NAME; search++) {
             struct search_rules rules = {(enum search)search, "+", true, NULL, false};
 
             ck_assert_int_eq(search_keys(&rules, slice_of(refused[i]), &keys), OUTCOME_NOTFOUND);
@@ -242,7 +302,7 @@ END_TEST
 /* The longest domain name has all its parents; what is longer still is never told as not found. */
 START_TEST(has_room_for_every_domain_name)
 {
-    struct search_rules rules = {SEARCH_DOMAIN, "+", true, NULL, false};
+    struct search_rules rules = {SEARCH_ACCESS, "+", true, NULL, false};
     static struct search_keys keys;
     struct buffer key = BUFFER_EMPTY;
 
@@ -250,13 +310,66 @@ START_TEST(has_room_for_every_domain_name)
     for (int i = 0; i < LONGEST_DOMAIN_LABELS; i++)
         buffer_add_text(&key, i == 0 ? "x" : ".x");
     ck_assert_int_eq(search_keys(&rules, buffer_slice(&key), &keys), OUTCOME_OK);
-    ck_assert_uint_eq(keys.count, 4 + LONGEST_DOMAIN_LABELS);
-    ck_assert(slice_equal(keys.key[keys.count - 1], slice_of(".x")));
+    ck_assert_uint_eq(keys.count, 4 + LONGEST_DOMAIN_LABELS + 4);
+    ck_assert(slice_equal(keys.key[keys.count - 5], slice_of(".x")));
+    ck_assert(slice_equal(keys.key[keys.count - 1], slice_of("a b@")));
     for (int i = 0; i < 50000; i++)
         buffer_add_text(&key, ".x");
     ck_assert_int_eq(search_keys(&rules, buffer_slice(&key), &keys), OUTCOME_TEMP);
     ck_assert_uint_eq(keys.count, SEARCH_KEYS_MAX);
     buffer_free(&key);
+    search_keys_free(&keys);
+}
+END_TEST
+
+/* However many keys there are, they take the room of a few: the address in each of its forms. */
+START_TEST(derived_keys_cost_no_copies)
+{
+    const size_t key_len = 10000, forms = 4;
+    struct search_rules rules = {(enum search)_i, "+", true, NULL, false};
+    static struct search_keys keys;
+    struct buffer key = BUFFER_EMPTY;
+    size_t bytes;
+
+    buffer_add_text(&key, "\"a b+c\"@");
+    for (int i = 0; i < LONGEST_DOMAIN_LABELS - 1; i++)
+        buffer_add_text(&key, "x.");
+    while (key.len < key_len)
+        buffer_add_char(&key, 'y');
+    ck_assert_int_eq(search_keys(&rules, buffer_slice(&key), &keys), OUTCOME_OK);
+    bytes = keys.request.capacity + keys.text.capacity;
+    for (size_t i = 0; i < sizeof(keys.scratch) / sizeof(keys.scratch[0]); i++)
+        bytes += keys.scratch[i].capacity;
+    /* A buffer may have room for twice of what is in it; besides, there are the request and scratch. */
+    ck_assert_uint_le(bytes, 2 * (forms + 4) * key_len);
+    buffer_free(&key);
+    search_keys_free(&keys);
+}
+END_TEST
+
+/* What may be asked when an old answer already has to do: nothing that is somebody else's. */
+START_TEST(knows_whose_key_it_is)
+{
+    static const struct {
+        enum search search;
+        const char *key;
+        size_t own;
+    } own[] = {
+        {SEARCH_EXACT, "u+x@local.test", 1},  {SEARCH_ADDRESS, "u+x@local.test", 4},
+        {SEARCH_ADDRESS, "\"a b+c\"@x.y", 4}, {SEARCH_DOMAIN, "u+x@sub.example.com", 2},
+        {SEARCH_DOMAIN, "example.com", 1},    {SEARCH_ACCESS, "u+x@example.com", 2},
+        {SEARCH_CLIENT, "mail.example", 1},   {SEARCH_CLIENT, "192.0.2.7", 1},
+    };
+    static struct search_keys keys;
+
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        struct search_rules rules = {own[i].search, "+", true, local_domains, false};
+
+        search_keys(&rules, slice_of(own[i].key), &keys);
+        for (size_t k = 0; k < keys.count; k++)
+            ck_assert_msg(search_key_is_own(&keys, k) == (k < own[i].own), "%s, key %zu",
+                          own[i].key, k);
+    }
     search_keys_free(&keys);
 }
 END_TEST
@@ -290,6 +403,7 @@ static const struct {
     {SEARCH_ALIAS, false, "User+Foo@x", "dest@y", NULL},
     {SEARCH_ADDRESS, true, "User+Foo@x", "dest@y", NULL},
     {SEARCH_DOMAIN, true, "User+Foo@x", "smtp:[y]", NULL},
+    {SEARCH_ACCESS, true, "User+Foo@x", "REDIRECT dest@y", NULL},
     /* "@domain": Postfix puts the localpart before it; without the extension only if we do. */
     {SEARCH_ALIAS, true, "User+Foo@x", "@y", "@y"},
     {SEARCH_ALIAS, false, "User+Foo@x", "@y", "User@y"},
@@ -305,7 +419,7 @@ START_TEST(makes_the_reply)
     size_t last;
 
     ck_assert_int_eq(search_keys(&rules, slice_of(values[_i].key), &keys), OUTCOME_OK);
-    for (last = 0; !keys.stripped[last]; last++)
+    for (last = 0; !search_key_is_stripped(&keys, last); last++)
         ck_assert(!search_value(&rules, &keys, last, value, &out));
     ck_assert_int_eq(search_value(&rules, &keys, last, value, &out), values[_i].reply != NULL);
     ck_assert_str_eq(buffer_text(&out), values[_i].reply != NULL ? values[_i].reply : "");
@@ -324,6 +438,8 @@ static Suite *suite(void)
     tcase_add_test(t, can_be_used_again);
     tcase_add_test(t, refuses_empty_and_invalid_keys);
     tcase_add_test(t, has_room_for_every_domain_name);
+    tcase_add_loop_test(t, derived_keys_cost_no_copies, 0, SEARCH_NAME + 1);
+    tcase_add_test(t, knows_whose_key_it_is);
     tcase_add_test(t, long_keys_survive);
     tcase_add_loop_test(t, makes_the_reply, 0, (int)(sizeof(values) / sizeof(values[0])));
     suite_add_tcase(s, t);
