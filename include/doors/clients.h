@@ -4,7 +4,9 @@
  * (rubbish, silence, not reading) ends that one, with a log line, and touches no other.
  *
  * Bounds for each: one incomplete request and what one read brought; replies of one turn; no further
- * request is looked at while replies wait for the peer to read them.
+ * request is looked at while replies wait for the peer to read them. And for all together,
+ * CLIENTS_HELD_MAX: whoever would go over it is closed. A client that sends a request at a time and reads its
+ * reply holds nothing but what its lookup has while it waits.
  */
 #ifndef VMAPD_DOORS_CLIENTS_H
 #define VMAPD_DOORS_CLIENTS_H
@@ -16,6 +18,9 @@
 
 struct event_base;
 struct clients;
+
+/* Bytes, of all clients: requests that were not looked at, replies that were not read, keys of lookups. */
+#define CLIENTS_HELD_MAX (32u << 20)
 
 /* service is borrowed. clients_configure() comes before the first connection. */
 struct clients *clients_new(struct event_base *base, struct lookup_service *service);

@@ -31,6 +31,10 @@ void lookup_service_free(struct lookup_service *service);
 void lookup_service_configure(struct lookup_service *service, struct config *config);
 struct config *lookup_service_config(const struct lookup_service *service);
 
+/* Bytes; a longer key is refused (PERM). No address or domain that Postfix asks for is longer. */
+#define LOOKUP_KEY_MAX     10000
+#define LOOKUP_KEY_REFUSED "the key is longer than 10000 bytes"
+
 struct lookup_reply {
     enum outcome outcome;
     struct slice text; /* OK: the value; failures: the reason. Borrowed until the next lookup

@@ -23,6 +23,12 @@ enum netstring_state {
 enum netstring_state netstring_parse(struct slice input, size_t most, struct slice *payload,
                                      size_t *consumed);
 
+/*
+ * As above, but for the length alone, whether or not the payload has come. *start: how many bytes stand before
+ * the payload.
+ */
+enum netstring_state netstring_length(struct slice input, size_t most, size_t *len, size_t *start);
+
 /* Append payload as a netstring. */
 void netstring_add(struct buffer *out, struct slice payload);
 

@@ -32,6 +32,7 @@
 
 #define DRAIN_CHECK_MS 20
 #define TIDY_MS        100
+#define DISPATCH_MS    5
 
 struct daemon {
     struct event_base *base;
@@ -280,6 +281,19 @@ static void daemon_watch_signals(struct daemon *daemon)
     daemon->drain_timer = evtimer_new(daemon->base, on_drain_check, daemon);
 }
 
+/* Thousands of clients can have something to say at once: look for what else there is meanwhile. */
+static struct event_base *new_event_base(void)
+{
+    const struct timeval most = clock_timeval(DISPATCH_MS);
+    struct event_config *config = event_config_new();
+    struct event_base *base;
+
+    event_config_set_max_dispatch_interval(config, &most, -1, 0);
+    base = event_base_new_with_config(config);
+    event_config_free(config);
+    return base;
+}
+
 struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *error)
 {
     struct daemon *daemon = xcalloc(1, sizeof(*daemon));
@@ -292,7 +306,7 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     daemon_open_log(daemon);
     /* Without memory for an event somebody would wait for ever; or the library would crash. */
     event_set_mem_functions(xmalloc, xrealloc, free);
-    daemon->base = event_base_new();
+    daemon->base = new_event_base();
     hash_secret_new(&secret);
     daemon->cache = cache_new(config->cache.max_size, &secret);
     daemon->service = lookup_service_new(daemon->base, daemon->cache);

@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "clients.h"
 #include "clock.h"
 #include "peer_name.h"
 #include "requests.h"
@@ -41,9 +42,12 @@ struct client {
     struct event event;
     struct timeout timeout; /* in one of the queues, or in none */
     struct turn turn;       /* wanted: may have complete requests in input */
-    struct lookup *lookup;  /* in flight, or NULL */
-    struct buffer input;    /* requests, not looked at yet or not complete */
-    struct buffer output;   /* replies that the peer has not taken yet */
+    struct requests requests;
+    struct lookup *lookup; /* in flight, or NULL */
+    size_t lookup_len;     /* bytes of its request */
+    size_t held;           /* what it has of common->held */
+    struct buffer input;   /* requests, not looked at yet or not complete */
+    struct buffer output;  /* replies that the peer has not taken yet */
 };
 
 /* --- the end of a connection ------------------------------------------------------------------ */
@@ -55,6 +59,7 @@ static void client_close(struct client *client)
     turns_leave(&client->turn);
     TAILQ_REMOVE(&client->common->all, client, entry);
     client->common->count--;
+    client->common->held -= client->held;
     stats.clients.current--;
     timeout_stop(&client->timeout);
     event_del(&client->event);
@@ -138,11 +143,38 @@ static void client_wait(struct client *client, struct timeout_queue *queue, uint
         timeout_start(queue, &client->timeout, clock_ms(), length_ms);
 }
 
+/* The beginning of a request has come, and not its end. */
+static bool client_has_begun(const struct client *client)
+{
+    return client->input.len != 0 || client->requests.passing != 0;
+}
+
+/* What a lookup has for each byte of its request: keys as asked and folded, with room to grow, and in flight. */
+#define LOOKUP_COPIES 8
+
+/* Count what it holds. False: it holds more than before, and all together too much. */
+static bool client_count_held(struct client *client)
+{
+    struct client_common *common = client->common;
+    size_t before = client->held;
+
+    client->held = client->input.capacity + client->output.capacity +
+                   (client->lookup != NULL ? client->lookup_len * LOOKUP_COPIES : 0);
+    common->held += client->held - before;
+    return client->held <= before || common->held <= CLIENTS_HELD_MAX;
+}
+
 /* Decide what is waited for now; see the top. more: complete requests may be left in input. */
 static void client_settle(struct client *client, bool more)
 {
     struct client_common *common = client->common;
 
+    if (!client_count_held(client)) {
+        client_complain(client, &common->held_log,
+                        "clients hold too much that is not answered or read");
+        client_close(client);
+        return;
+    }
     if (client->output.len != 0) {
         client_watch(client, EV_WRITE);
         client_wait(client, common->unread, common->options->client_write_timeout_ms);
@@ -163,7 +195,7 @@ static void client_settle(struct client *client, bool more)
         turns_want(common->turns, &client->turn);
     } else {
         client_watch(client, EV_READ);
-        if (client->input.len != 0)
+        if (client_has_begun(client))
             client_wait(client, common->incomplete, common->options->client_read_timeout_ms);
         else
             client_wait(client, common->idle, common->options->client_idle_timeout_ms);
@@ -182,9 +214,14 @@ static void client_keep(struct client *client, struct slice input, size_t used)
             buffer_add(&client->input, input.data + used, input.len - used);
         return;
     }
-    buffer_consume(&client->input, used);
-    if (client->input.len == 0)
+    if (used > 0) {
+        struct buffer rest = BUFFER_EMPTY; /* no larger than it has to be */
+
+        if (used < input.len)
+            buffer_add(&rest, input.data + used, input.len - used);
         buffer_free(&client->input);
+        client->input = rest;
+    }
 }
 
 /* How many bytes the peer took; -1: the connection is broken. */
@@ -218,12 +255,13 @@ static bool client_send(struct client *client)
 static enum requests_stop client_serve(struct client *client, struct slice input)
 {
     struct client_common *common = client->common;
-    struct requests_served served =
-        requests_serve(common->service, input, on_answer, client, &common->output);
+    struct requests_served served = requests_serve(&client->requests, common->service, input,
+                                                   on_answer, client, &common->output);
 
-    if (served.used > 0)
+    if (served.count > 0)
         timeout_stop(&client->timeout); /* another request, another wait */
     client->lookup = served.lookup;
+    client->lookup_len = served.lookup_len;
     if (served.stop == REQUESTS_RUBBISH) {
         client_complain(client, &common->rubbish_log, served.fault);
         client->is_closing = true;
@@ -277,7 +315,7 @@ static void client_read(struct client *client)
         client_turn(client, (struct slice){common->input, (size_t)len});
     else if (len == 0)
         client_gone(client,
-                    client->input.len != 0 ? "closed in the middle of a request" : "closed");
+                    client_has_begun(client) ? "closed in the middle of a request" : "closed");
     else if (errno != EAGAIN && errno != EINTR)
         client_gone(client, strerror(errno));
     else

@@ -32,6 +32,8 @@ struct client_common {
     struct timeout_queue *idle;
     struct timeout_queue *incomplete;
     struct timeout_queue *unread;
+    size_t held; /* bytes that clients have in buffers and in lookups; see CLIENTS_HELD_MAX */
+    struct log_limit held_log;
     struct log_limit rubbish_log;
     struct log_limit slow_log;
     struct log_limit watch_log;

@@ -58,13 +58,25 @@ static bool answer_no_map(struct control_call *call)
     return answer(call, CONTROL_USAGE);
 }
 
+/* Whether the second argument is no key that any map would be asked for. */
+static bool is_too_long(const struct control_call *call)
+{
+    return call->arguments[1].len > LOOKUP_KEY_MAX;
+}
+
+static bool answer_too_long(struct control_call *call)
+{
+    buffer_add_text(&call->text, LOOKUP_KEY_REFUSED "\n");
+    return answer(call, CONTROL_USAGE);
+}
+
 static bool answer_lookup(struct control_call *call, const struct lookup_reply *reply)
 {
     switch (reply->outcome) {
     case OUTCOME_NOTFOUND:
         return answer(call, CONTROL_NOT_FOUND);
     case OUTCOME_PERM:
-        return answer_no_map(call);
+        return is_too_long(call) ? answer_too_long(call) : answer_no_map(call);
     case OUTCOME_OK:
     case OUTCOME_TEMP:
     case OUTCOME_TIMEOUT:
@@ -126,9 +138,12 @@ static void cancel_explain(struct control_call *call)
 
 static bool run_explain(struct control_call *call)
 {
-    struct explain *explain =
-        explain_start(call->service, call->arguments[0], call->arguments[1], on_explained, call);
+    struct explain *explain;
 
+    if (is_too_long(call))
+        return answer_too_long(call);
+    explain =
+        explain_start(call->service, call->arguments[0], call->arguments[1], on_explained, call);
     if (explain == NULL)
         return answer_no_map(call);
     call->waiting = explain;

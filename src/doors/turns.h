@@ -1,6 +1,7 @@
 /*
  * turns - whose turn it is: everybody who wants one gets one in each round, in the order in which they
- * asked, and between two rounds the event loop looks after everything else.
+ * asked. Between two rounds, and in a long one every few milliseconds, the event loop looks after everything
+ * else.
  */
 #ifndef VMAPD_DOORS_TURNS_H
 #define VMAPD_DOORS_TURNS_H

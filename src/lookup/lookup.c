@@ -267,6 +267,10 @@ struct lookup *lookup_start(struct lookup_service *service, struct slice map, st
         lookup_refuse(reply, NULL, OUTCOME_PERM, "no such map");
         return NULL;
     }
+    if (key.len > LOOKUP_KEY_MAX) {
+        lookup_refuse(reply, live->stats, OUTCOME_PERM, LOOKUP_KEY_REFUSED);
+        return NULL;
+    }
     lookup = lookup_new(service);
     lookup->maps = live_maps_ref(service->maps);
     lookup->started_us = clock_us();

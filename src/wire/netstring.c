@@ -4,9 +4,7 @@
 /* Decimal digits of the largest size_t. */
 #define LENGTH_DIGITS_MAX 20
 
-/* Read the digits at the start of input into *len. Their count, or 0 and the state that says why. */
-static size_t parse_length(struct slice input, size_t most, size_t *len,
-                           enum netstring_state *state)
+enum netstring_state netstring_length(struct slice input, size_t most, size_t *len, size_t *start)
 {
     size_t i;
 
@@ -14,34 +12,26 @@ static size_t parse_length(struct slice input, size_t most, size_t *len,
     for (i = 0; i < input.len && input.data[i] >= '0' && input.data[i] <= '9'; i++) {
         size_t digit = (size_t)(input.data[i] - '0');
 
-        if (i == 1 && *len == 0) {
-            *state = NETSTRING_MALFORMED; /* a leading zero */
-            return 0;
-        }
-        if (*len > most / 10 || (*len == most / 10 && digit > most % 10)) {
-            *state = NETSTRING_TOO_LONG;
-            return 0;
-        }
+        if (i == 1 && *len == 0)
+            return NETSTRING_MALFORMED; /* a leading zero */
+        if (*len > most / 10 || (*len == most / 10 && digit > most % 10))
+            return NETSTRING_TOO_LONG;
         *len = *len * 10 + digit;
     }
+    *start = i + 1;
     if (i == input.len)
-        *state = NETSTRING_PARTIAL;
-    else if (i == 0 || input.data[i] != ':')
-        *state = NETSTRING_MALFORMED;
-    else
-        return i;
-    return 0;
+        return NETSTRING_PARTIAL;
+    return i == 0 || input.data[i] != ':' ? NETSTRING_MALFORMED : NETSTRING_COMPLETE;
 }
 
 enum netstring_state netstring_parse(struct slice input, size_t most, struct slice *payload,
                                      size_t *consumed)
 {
-    enum netstring_state state;
     size_t len;
-    size_t digits = parse_length(input, most, &len, &state);
-    size_t start = digits + 1;
+    size_t start;
+    enum netstring_state state = netstring_length(input, most, &len, &start);
 
-    if (digits == 0)
+    if (state != NETSTRING_COMPLETE)
         return state;
     if (input.len - start <= len)
         return NETSTRING_PARTIAL;

@@ -132,7 +132,7 @@ def test_keys_of_any_bytes(daemon):
     """Empty, with spaces, NUL, line ends, as long as allowed: the connection goes on."""
     with daemon.client() as client:
         for key in (b"", b" ", b"a b c", b"a\0b@example.com", b"a\nb@example.com", b"\xff\xfe",
-                    b"'; DROP TABLE virtual_users; --", b"%s%u%d", b"x" * 50000):
+                    b"'; DROP TABLE virtual_users; --", b"%s%u%d", b"x" * 10000):
             assert client.ask("mailboxes", key).status == "NOTFOUND", key[:40]
         assert client.ask(*HIT) == ("OK", "1")
 

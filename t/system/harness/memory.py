@@ -7,13 +7,26 @@ from harness.vmapd import VMAPD
 IS_SANITIZED = b"__asan_init" in VMAPD.read_bytes()
 
 
-def rss(process):
-    """Resident memory of a harness.process.Process."""
+def _status(process, name):
     with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
         for line in file:
-            if line.startswith("VmRSS:"):
+            if line.startswith(f"{name}:"):
                 return int(line.split()[1]) * 1024
-    raise RuntimeError("no VmRSS")
+    raise RuntimeError(f"no {name}")
+
+
+def rss(process):
+    """Resident memory of a harness.process.Process."""
+    return _status(process, "VmRSS")
+
+
+def peak(process):
+    """The most resident memory that it ever had."""
+    return _status(process, "VmHWM")
+
+
+def address_space(process):
+    return _status(process, "VmSize")
 
 
 def descriptors(process):

@@ -240,23 +240,73 @@ START_TEST(rubbish_ends_the_connection_after_the_replies_due)
 }
 END_TEST
 
+/* A request for "big" with a key of so many bytes that says to answer seven. */
+static void add_long_request(struct buffer *out, size_t key_len)
+{
+    char *payload = netstring_add_frame(out, strlen("big ") + key_len);
+
+    memset(payload, '0', strlen("big ") + key_len);
+    memcpy(payload, "big ", 4);
+    payload[strlen("big ") + key_len - 1] = '7';
+}
+
 START_TEST(largest_request)
 {
     struct buffer out = BUFFER_EMPTY;
     int peer = join();
-    char *payload = netstring_add_frame(&out, SOCKETMAP_REQUEST_MAX);
-    char reply[100];
 
-    memset(payload, '0', SOCKETMAP_REQUEST_MAX);
-    memcpy(payload, "big ", 4);
-    payload[SOCKETMAP_REQUEST_MAX - 1] = '7';
+    add_long_request(&out, LOOKUP_KEY_MAX);
     for (int i = 0; i < 2; i++) {
         say_bytes(peer, out.data, out.len);
-        snprintf(reply, sizeof(reply), "10:OK bbbbbbb,");
-        expect(peer, reply);
+        expect(peer, "10:OK bbbbbbb,");
     }
     close(peer);
     expect_count(0);
+    buffer_free(&out);
+}
+END_TEST
+
+#define REFUSED "39:PERM " LOOKUP_KEY_REFUSED ","
+
+/* In its order, however it comes, and without being kept. */
+START_TEST(a_longer_one_is_refused)
+{
+    static const size_t pieces[] = {1000000, 65536, 1000, 7};
+    struct buffer out = BUFFER_EMPTY;
+
+    ask(&out, "hit a");
+    add_long_request(&out, LOOKUP_KEY_MAX + 1000);
+    ask(&out, "wait b");
+    add_long_request(&out, SOCKETMAP_REQUEST_MAX - strlen("big "));
+    add_long_request(&out, SOCKETMAP_REQUEST_MAX - strlen("big "));
+    ask(&out, "hit c");
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        int peer = join();
+
+        for (size_t at = 0; at < out.len; at += pieces[i]) {
+            say_bytes(peer, out.data + at, out.len - at < pieces[i] ? out.len - at : pieces[i]);
+            answer_if_asked();
+        }
+        answer_if_asked();
+        expect(peer, "6:OK v-a," REFUSED "6:OK v-b," REFUSED REFUSED "6:OK v-c,");
+        close(peer);
+        expect_count(0);
+    }
+    buffer_free(&out);
+}
+END_TEST
+
+START_TEST(a_longer_one_must_end_as_one)
+{
+    struct buffer out = BUFFER_EMPTY;
+    int peer = join();
+
+    add_long_request(&out, 20000);
+    out.data[out.len - 1] = ';';
+    ask(&out, "hit a");
+    say_bytes(peer, out.data, out.len);
+    expect_end(peer);
+    ck_assert_uint_eq(started, 0);
     buffer_free(&out);
 }
 END_TEST
@@ -282,6 +332,8 @@ static Suite *suite(void)
     tcase_add_test(t, gone_before_its_answer_is_written);
     tcase_add_test(t, rubbish_ends_the_connection_after_the_replies_due);
     tcase_add_test(t, largest_request);
+    tcase_add_test(t, a_longer_one_is_refused);
+    tcase_add_test(t, a_longer_one_must_end_as_one);
     suite_add_tcase(s, t);
     return s;
 }

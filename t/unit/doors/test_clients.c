@@ -41,6 +41,41 @@ START_TEST(a_flood_lets_others_through)
 }
 END_TEST
 
+#define GREEDY 300
+
+/* What all hold together is bounded: some of those who hold much are closed, nobody else is. */
+START_TEST(greedy_ones_do_not_get_all_memory)
+{
+    int greedy[GREEDY];
+    int polite = join();
+
+    for (size_t i = 0; i < GREEDY; i++) {
+        greedy[i] = join_as(SOCK_STREAM, 4096);
+        say(greedy[i], "9:big 90000,9:big 90000,9:big 90000,");
+        settle();
+        if (i % 50 == 0)
+            expect_hit(polite);
+    }
+    expect_hit(polite);
+    /* A buffer may be twice as large as what is in it. */
+    ck_assert_uint_le(clients_count(clients), 1 + CLIENTS_HELD_MAX / 90000);
+    ck_assert_uint_ge(clients_count(clients), CLIENTS_HELD_MAX / 2 / 270000);
+    for (size_t i = 0; i < GREEDY; i++)
+        close(greedy[i]);
+    expect_count(1);
+    say(polite, "9:big 90000,9:big 90000,9:big 90000,"); /* there is room again */
+    for (size_t i = 0; i < 3; i++) {
+        struct buffer heard = BUFFER_EMPTY;
+
+        ck_assert(hear(polite, &heard, strlen("90003:OK ,") + 90000));
+        buffer_free(&heard);
+    }
+    expect_hit(polite);
+    close(polite);
+    expect_count(0);
+}
+END_TEST
+
 START_TEST(max_clients)
 {
     int first;
@@ -263,6 +298,7 @@ static Suite *suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, start, stop);
     tcase_add_test(t, a_flood_lets_others_through);
+    tcase_add_test(t, greedy_ones_do_not_get_all_memory);
     tcase_add_test(t, max_clients);
     tcase_add_test(t, only_networks_that_are_allowed);
     tcase_add_test(t, the_last_descriptors_are_not_for_clients);

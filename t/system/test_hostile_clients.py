@@ -1,0 +1,84 @@
+"""Four thousand clients that do one bad thing each, all at once: vmapd stays within the memory that
+docs/security.md tells, the loop is never away for long, and a client that behaves is served."""
+import re
+import resource
+import socket
+
+import pytest
+
+from harness.clients import Clients
+from harness.memory import bound, peak
+from harness.socketmap import request
+from harness.vmapd import SOURCE
+from harness.watch import Watch
+
+COUNT = 4000
+MIB = 1 << 20
+KEY = "k" * 9_950
+MAPS = """
+[map echo]
+query = SELECT '%s'
+[map big]
+query = SELECT CONCAT('%s', REPEAT('x', 50000))
+[map hangs]
+query = SELECT CONCAT('%s', SLEEP(20))
+query_timeout = 25s
+"""
+
+KINDS = {
+    "idle": lambda n: b"",
+    "say half a request": lambda n: request("echo", KEY)[:-1],
+    "say half of a huge request": lambda n: b"100000:echo " + b"x" * 99_000,
+    "announce what cannot be": lambda n: b"99999999999999999999:",
+    "do not read": lambda n: request("big", "k") * 20,
+    "ask without pause": lambda n: request("echo", f"{n % 50}") * 4000,
+    "ask without pause behind one that waits":
+        lambda n: request("hangs", f"{n}") + request("echo", f"{n % 50}") * 4000,
+    "wait with a long key": lambda n: request("hangs", f"{n}" + KEY),
+}
+
+
+@pytest.fixture(name="descriptors")
+def descriptors_fixture():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], 11000), max(before[1], 11000)))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def told_bound():
+    """What docs/security.md says that clients can take, in bytes."""
+    text = (SOURCE / "docs/security.md").read_text("utf-8")
+    return int(re.search(r"^\| all that clients can make grow \| (\d+) MiB beside `max_size` \|", text,
+                         re.MULTILINE).group(1)) * MIB
+
+
+def misbehave(daemon, what):
+    """Connect and send as much as is taken, without waiting for anything."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(daemon.address.removeprefix("unix:"))
+    connection.setblocking(False)
+    try:
+        while what:
+            what = what[connection.send(what):]
+    except OSError:
+        pass  # it takes no more, or has closed
+    return connection
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_memory_is_bounded(vmapd, descriptors, figures, kind):
+    daemon = vmapd(maps=MAPS, cache="max_size = 2M",
+                   server="client_read_timeout = 30s\nclient_write_timeout = 30s\nlookup_timeout = 30s")
+    with Watch(daemon) as watch, \
+            Clients(daemon, "echo", [f"polite{n}" for n in range(10)], count=1) as polite:
+        crowd = [misbehave(daemon, KINDS[kind](n)) for n in range(COUNT)]
+        polite.wait_for_more(200)
+        left = daemon.stats()["clients"]["current"]
+        most = peak(daemon.process)
+        for connection in crowd:
+            connection.close()
+    figures(f"{most / MIB:.0f} MiB at most, {left} clients left, {watch}, polite: {polite}")
+    assert polite.right == polite.total
+    watch.check()
+    assert most <= 2 * MIB + bound(told_bound())
