@@ -32,7 +32,7 @@
 
 #define DRAIN_CHECK_MS 20
 #define TIDY_MS        100
-#define DISPATCH_MS    5
+#define DISPATCH_MOST  32 /* callbacks between two looks at what is ready */
 
 struct daemon {
     struct event_base *base;
@@ -284,11 +284,10 @@ static void daemon_watch_signals(struct daemon *daemon)
 /* Thousands of clients can have something to say at once: look for what else there is meanwhile. */
 static struct event_base *new_event_base(void)
 {
-    const struct timeval most = clock_timeval(DISPATCH_MS);
     struct event_config *config = event_config_new();
     struct event_base *base;
 
-    event_config_set_max_dispatch_interval(config, &most, -1, 0);
+    event_config_set_max_dispatch_interval(config, NULL, DISPATCH_MOST, 0);
     base = event_base_new_with_config(config);
     event_config_free(config);
     return base;

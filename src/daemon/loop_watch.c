@@ -1,11 +1,10 @@
 /*
  * loop_watch - see the header.
  *
- * libevent (2.1) does not tell when it waits and when it works, so the call with which it waits is
- * defined here and takes the place of the C library's: the loop is away from the return of
- * epoll_wait() until it is called again. What keeps the process from returning when it should (others
- * have the processor, it is stopped) shows as a timer that runs out late; it only runs while there is
- * work, as it would wake an idle process for nothing.
+ * A timer that runs out late shows that the loop was away. It only runs while there is work, as it would
+ * wake an idle process for nothing. Work begins when the loop comes back from waiting; libevent (2.1) tells
+ * nobody when that is, so the call with which it waits is defined here and takes the place of the C
+ * library's. What comes first after a time of nothing is measured from its return until it is called again.
  */
 #include "loop_watch.h"
 
@@ -27,7 +26,7 @@ struct loop_watch {
     struct fine_timer *timer;
     bool is_ticking;
     uint64_t due_us;  /* of the next tick */
-    uint64_t back_us; /* since when the loop has not waited */
+    uint64_t back_us; /* since when the loop has not waited, if that is to be measured; or 0 */
     unsigned returns; /* since the last tick */
 };
 
@@ -56,6 +55,8 @@ static void on_tick(void *arg)
     watch->is_ticking = false;
     if (watch->returns > 1) /* there was more than this tick */
         tick_later(watch);
+    else
+        watch->back_us = clock_us(); /* something else may have come with it */
 }
 
 int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
@@ -63,14 +64,17 @@ int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
     struct loop_watch *watch = watched;
     int count;
 
-    if (watch != NULL)
+    if (watch != NULL && watch->back_us != 0) {
         count_stall(watch->back_us, clock_us());
+        watch->back_us = 0;
+    }
     count = epoll_pwait(epoll, events, most, timeout_ms, NULL);
     if (watch != NULL) {
-        watch->back_us = clock_us();
         watch->returns++;
-        if (!watch->is_ticking)
+        if (!watch->is_ticking) {
+            watch->back_us = clock_us();
             tick_later(watch);
+        }
     }
     return count;
 }

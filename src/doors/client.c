@@ -54,8 +54,8 @@ struct client {
 
 static void client_close(struct client *client)
 {
-    if (client->lookup != NULL)
-        lookup_cancel(client->lookup);
+    if (client->requests.lookup != NULL)
+        lookup_cancel(client->requests.lookup);
     turns_leave(&client->turn);
     TAILQ_REMOVE(&client->common->all, client, entry);
     client->common->count--;
@@ -158,8 +158,9 @@ static bool client_count_held(struct client *client)
     struct client_common *common = client->common;
     size_t before = client->held;
 
-    client->held = client->input.capacity + client->output.capacity +
-                   (client->lookup != NULL ? client->lookup_len * LOOKUP_COPIES : 0);
+    client->held =
+        client->input.capacity + client->output.capacity +
+        (client->requests.lookup != NULL ? client->requests.lookup_len * LOOKUP_COPIES : 0);
     common->held += client->held - before;
     return client->held <= before || common->held <= CLIENTS_HELD_MAX;
 }
@@ -185,7 +186,7 @@ static void client_settle(struct client *client, bool more)
      * calls for each lookup of a peer that waits for its answer, and tells when that peer has gone.
      */
     client_watch(client, client->watching == EV_WRITE ? EV_READ : client->watching);
-    if (client->lookup != NULL) {
+    if (client->requests.lookup != NULL) {
         timeout_stop(&client->timeout);
     } else if (client->is_closing) {
         client_close(client);
@@ -206,22 +207,17 @@ static void client_settle(struct client *client, bool more)
 
 static void on_answer(void *arg, const struct lookup_reply *reply);
 
-/* Keep what was not dealt with, in the client's own memory. */
-static void client_keep(struct client *client, struct slice input, size_t used)
+/* Keep what was not dealt with, in the client's own memory, no larger than it has to be. */
+static void client_keep(struct client *client, struct slice rest, bool is_shorter)
 {
-    if (client->input.len == 0) {
-        if (used < input.len)
-            buffer_add(&client->input, input.data + used, input.len - used);
-        return;
-    }
-    if (used > 0) {
-        struct buffer rest = BUFFER_EMPTY; /* no larger than it has to be */
+    struct buffer kept = BUFFER_EMPTY;
 
-        if (used < input.len)
-            buffer_add(&rest, input.data + used, input.len - used);
-        buffer_free(&client->input);
-        client->input = rest;
-    }
+    if (client->input.len != 0 ? !is_shorter : rest.len == 0)
+        return;
+    if (rest.len != 0)
+        buffer_add(&kept, rest.data, rest.len);
+    buffer_free(&client->input);
+    client->input = kept;
 }
 
 /* How many bytes the peer took; -1: the connection is broken. */
@@ -255,20 +251,18 @@ static bool client_send(struct client *client)
 static enum requests_stop client_serve(struct client *client, struct slice input)
 {
     struct client_common *common = client->common;
-    struct requests_served served = requests_serve(&client->requests, common->service, input,
-                                                   on_answer, client, &common->output);
+    struct slice rest = input;
+    enum requests_stop stop = requests_serve(&client->requests, &rest, &common->output);
 
-    if (served.count > 0)
+    if (client->requests.count > 0)
         timeout_stop(&client->timeout); /* another request, another wait */
-    client->lookup = served.lookup;
-    client->lookup_len = served.lookup_len;
-    if (served.stop == REQUESTS_RUBBISH) {
-        client_complain(client, &common->rubbish_log, served.fault);
+    if (stop == REQUESTS_RUBBISH) {
+        client_complain(client, &common->rubbish_log, client->requests.fault);
         client->is_closing = true;
-        served.used = input.len;
+        rest.len = 0;
     }
-    client_keep(client, input, served.used);
-    return served.stop;
+    client_keep(client, rest, rest.len != input.len);
+    return stop;
 }
 
 /* Serve what is in the client's own input and then what was just read. */
@@ -277,7 +271,7 @@ static void client_turn(struct client *client, struct slice fresh)
     struct slice input = fresh;
     enum requests_stop stop;
 
-    assert(client->lookup == NULL && client->output.len == 0);
+    assert(client->requests.lookup == NULL && client->output.len == 0);
     if (client->input.len != 0) {
         buffer_add(&client->input, fresh.data, fresh.len);
         input = buffer_slice(&client->input);
@@ -295,7 +289,7 @@ static void on_answer(void *arg, const struct lookup_reply *reply)
 {
     struct client *client = arg;
 
-    client->lookup = NULL;
+    client->requests.lookup = NULL;
     if (client->output.len != 0) {
         /* The peer has yet to read earlier replies; this one follows them. */
         socketmap_add_reply(&client->output, reply->outcome, reply->text);
@@ -348,7 +342,7 @@ static void client_write(struct client *client)
     buffer_consume(&client->output, (size_t)sent);
     if (client->output.len == 0)
         buffer_free(&client->output);
-    if (client->output.len == 0 && client->lookup == NULL)
+    if (client->output.len == 0 && client->requests.lookup == NULL)
         client_turn(client, nothing);
     else
         client_settle(client, false);
@@ -374,7 +368,7 @@ static void on_client_event(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (client->output.len != 0)
         client_write(client);
-    else if (client->lookup != NULL || client->turn.list != NULL)
+    else if (client->requests.lookup != NULL || client->turn.list != NULL)
         client_disturbed(client);
     else
         client_read(client);
@@ -426,6 +420,8 @@ void client_open(struct client_common *common, int fd)
     client->fd = fd;
     client->timeout.owner = client;
     client->turn.owner = client;
+    client->requests =
+        (struct requests){.service = common->service, .done = on_answer, .arg = client};
     TAILQ_INSERT_TAIL(&common->all, client, entry);
     common->count++;
     stats.clients.current++;
@@ -439,6 +435,6 @@ void client_drain_all(struct client_common *common)
     common->is_draining = true;
     /* One that waits for something else comes to its end when it has it. */
     TAILQ_FOREACH(client, &common->all, entry)
-    if (client->lookup == NULL && client->output.len == 0 && client->turn.list == NULL)
+    if (client->requests.lookup == NULL && client->output.len == 0 && client->turn.list == NULL)
         client_settle(client, false);
 }

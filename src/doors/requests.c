@@ -12,127 +12,117 @@
 /* A longer one is passed over: there is room for the name of a map, and a key. */
 #define KEPT_MAX (256 + LOOKUP_KEY_MAX)
 
-static const char malformed[] = "malformed netstring";
-
-/* What serving is about. */
-struct serving {
-    struct requests *requests;
-    struct lookup_service *service;
-    struct slice rest;
-    lookup_done *done;
-    void *arg;
-    struct buffer *output;
-    struct requests_served served;
-};
-
-static void use(struct serving *serving, size_t len)
+static void skip(struct slice *input, size_t len)
 {
-    serving->served.used += len;
-    serving->rest.data += len;
-    serving->rest.len -= len;
+    input->data += len;
+    input->len -= len;
 }
 
-static bool rubbish(struct serving *serving, const char *fault)
+static enum requests_stop rubbish(struct requests *requests, const char *fault)
 {
-    serving->served.stop = REQUESTS_RUBBISH;
-    serving->served.fault = fault;
-    return false;
+    requests->fault = fault;
+    return REQUESTS_RUBBISH;
+}
+
+static enum requests_stop malformed(struct requests *requests)
+{
+    return rubbish(requests, "malformed netstring");
 }
 
 /* Go on behind the request that is passed over, and refuse it when it has come whole. */
-static bool pass_over(struct serving *serving)
+static enum requests_stop pass_over(struct requests *requests, struct slice *input,
+                                    struct buffer *output)
 {
-    struct requests *requests = serving->requests;
-    size_t len = requests->passing < serving->rest.len ? requests->passing : serving->rest.len;
+    size_t len = requests->passing < input->len ? requests->passing : input->len;
 
-    if (len == 0)
-        return false;
     requests->passing -= len;
-    if (requests->passing == 0 && serving->rest.data[len - 1] != ',')
-        return rubbish(serving, malformed);
-    use(serving, len);
+    if (requests->passing == 0 && input->data[len - 1] != ',')
+        return malformed(requests);
+    skip(input, len);
     if (requests->passing != 0)
-        return false;
+        return REQUESTS_PARTIAL;
     stats.lookups++;
     stats.replies[OUTCOME_PERM]++;
-    serving->served.count++;
-    socketmap_add_reply(serving->output, OUTCOME_PERM, slice_of(LOOKUP_KEY_REFUSED));
-    return true;
+    requests->count++;
+    socketmap_add_reply(output, OUTCOME_PERM, slice_of(LOOKUP_KEY_REFUSED));
+    return REQUESTS_OVER;
 }
 
 /* Longer than we keep: is it one to pass over, or none at all? */
-static bool begin_passing(struct serving *serving)
+static enum requests_stop begin_passing(struct requests *requests, struct slice *input)
 {
     size_t len;
     size_t start;
 
-    switch (netstring_length(serving->rest, SOCKETMAP_REQUEST_MAX, &len, &start)) {
+    switch (netstring_length(*input, SOCKETMAP_REQUEST_MAX, &len, &start)) {
     case NETSTRING_COMPLETE:
-        use(serving, start);
-        serving->requests->passing = len + 1;
-        return true;
+        skip(input, start);
+        requests->passing = len + 1;
+        return REQUESTS_OVER;
     case NETSTRING_PARTIAL:
-        return false;
+        return REQUESTS_PARTIAL;
     case NETSTRING_MALFORMED:
-        return rubbish(serving, malformed);
+        return malformed(requests);
     case NETSTRING_TOO_LONG:
         break;
     }
-    return rubbish(serving, "request too long");
+    return rubbish(requests, "request too long");
 }
 
-static bool answer(struct serving *serving, struct slice payload)
+static enum requests_stop answer(struct requests *requests, struct slice payload,
+                                 struct buffer *output)
 {
     struct lookup_reply reply;
     struct slice map;
     struct slice key;
 
     if (!socketmap_parse(payload, &map, &key))
-        return rubbish(serving, "request is not a map name, a space and a key");
-    serving->served.count++;
-    serving->served.lookup =
-        lookup_start(serving->service, map, key, serving->done, serving->arg, &reply);
-    if (serving->served.lookup == NULL) {
-        socketmap_add_reply(serving->output, reply.outcome, reply.text);
-        return true;
-    }
-    serving->served.stop = REQUESTS_WAIT;
-    serving->served.lookup_len = payload.len;
-    return false;
+        return rubbish(requests, "request is not a map name, a space and a key");
+    requests->count++;
+    requests->lookup =
+        lookup_start(requests->service, map, key, requests->done, requests->arg, &reply);
+    requests->lookup_len = payload.len;
+    if (requests->lookup != NULL)
+        return REQUESTS_WAIT;
+    socketmap_add_reply(output, reply.outcome, reply.text);
+    return REQUESTS_OVER;
 }
 
-/* The next one. False: it goes no further. */
-static bool serve_one(struct serving *serving)
+/* The next one of a turn: REQUESTS_OVER if there may be more of it. */
+static enum requests_stop serve_one(struct requests *requests, struct slice *input,
+                                    struct buffer *output)
 {
     struct slice payload = {NULL, 0};
     size_t consumed = 0;
 
-    if (serving->requests->passing != 0)
-        return pass_over(serving);
-    switch (netstring_parse(serving->rest, KEPT_MAX, &payload, &consumed)) {
+    if (requests->passing != 0)
+        return pass_over(requests, input, output);
+    switch (netstring_parse(*input, KEPT_MAX, &payload, &consumed)) {
     case NETSTRING_COMPLETE:
-        use(serving, consumed);
-        return answer(serving, payload);
+        skip(input, consumed);
+        return answer(requests, payload, output);
     case NETSTRING_PARTIAL:
-        return false;
+        return REQUESTS_PARTIAL;
     case NETSTRING_MALFORMED:
-        return rubbish(serving, malformed);
+        return malformed(requests);
     case NETSTRING_TOO_LONG:
         break;
     }
-    return begin_passing(serving);
+    return begin_passing(requests, input);
 }
 
-struct requests_served requests_serve(struct requests *requests, struct lookup_service *service,
-                                      struct slice input, lookup_done *done, void *arg,
-                                      struct buffer *output)
+enum requests_stop requests_serve(struct requests *requests, struct slice *input,
+                                  struct buffer *output)
 {
-    struct serving serving = {requests, service, input, done, arg, output, {REQUESTS_PARTIAL}};
+    requests->count = 0;
+    while (input->len != 0) {
+        enum requests_stop stop;
 
-    while (serving.served.count < TURN_REQUESTS && output->len < TURN_REPLY_BYTES)
-        if (!serve_one(&serving))
-            return serving.served;
-    if (serving.rest.len != 0)
-        serving.served.stop = REQUESTS_OVER;
-    return serving.served;
+        if (requests->count == TURN_REQUESTS || output->len >= TURN_REPLY_BYTES)
+            return REQUESTS_OVER;
+        stop = serve_one(requests, input, output);
+        if (stop != REQUESTS_OVER)
+            return stop;
+    }
+    return REQUESTS_PARTIAL;
 }

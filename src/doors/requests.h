@@ -11,11 +11,6 @@
 #include "buffer.h"
 #include "lookup.h"
 
-/* Of one client, between its turns. Zero-initialise. */
-struct requests {
-    size_t passing; /* bytes that are to come of a request that is passed over */
-};
-
 /* Why it went no further. */
 enum requests_stop {
     REQUESTS_PARTIAL, /* the rest is not complete, or there is none */
@@ -24,18 +19,24 @@ enum requests_stop {
     REQUESTS_RUBBISH  /* what comes now is no request, and there is no telling where one begins */
 };
 
-struct requests_served {
-    enum requests_stop stop;
-    unsigned count;        /* requests that came to a reply, or to waiting for one */
-    size_t used;           /* bytes dealt with */
-    struct lookup *lookup; /* REQUESTS_WAIT: done is called with its answer, */
-    size_t lookup_len;     /* to a request of so many bytes */
+/* What one client asks. The caller sets the first group and zeroes the rest. */
+struct requests {
+    struct lookup_service *service;
+    lookup_done *done; /* gets the answer to the one that waits */
+    void *arg;
+
+    size_t passing;        /* bytes that are to come of a request that is passed over */
+    unsigned count;        /* of this turn: those that came to a reply, or to waiting for one */
+    struct lookup *lookup; /* the one that waits; the caller sets it to NULL when it is answered */
+    size_t lookup_len;     /* bytes of its request */
     const char *fault;     /* REQUESTS_RUBBISH: why */
 };
 
-/* Replies are appended to output, which is empty when a turn begins. done and arg as in lookup_start(). */
-struct requests_served requests_serve(struct requests *requests, struct lookup_service *service,
-                                      struct slice input, lookup_done *done, void *arg,
-                                      struct buffer *output);
+/*
+ * A turn: what stopped it, and input moved on to what is not dealt with. Replies are appended to output, which
+ * is empty at its begin.
+ */
+enum requests_stop requests_serve(struct requests *requests, struct slice *input,
+                                  struct buffer *output);
 
 #endif

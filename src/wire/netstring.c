@@ -4,7 +4,8 @@
 /* Decimal digits of the largest size_t. */
 #define LENGTH_DIGITS_MAX 20
 
-enum netstring_state netstring_length(struct slice input, size_t most, size_t *len, size_t *start)
+static inline enum netstring_state read_length(struct slice input, size_t most, size_t *len,
+                                               size_t *start)
 {
     size_t i;
 
@@ -24,12 +25,17 @@ enum netstring_state netstring_length(struct slice input, size_t most, size_t *l
     return i == 0 || input.data[i] != ':' ? NETSTRING_MALFORMED : NETSTRING_COMPLETE;
 }
 
+enum netstring_state netstring_length(struct slice input, size_t most, size_t *len, size_t *start)
+{
+    return read_length(input, most, len, start);
+}
+
 enum netstring_state netstring_parse(struct slice input, size_t most, struct slice *payload,
                                      size_t *consumed)
 {
     size_t len;
     size_t start;
-    enum netstring_state state = netstring_length(input, most, &len, &start);
+    enum netstring_state state = read_length(input, most, &len, &start);
 
     if (state != NETSTRING_COMPLETE)
         return state;
