@@ -37,6 +37,16 @@ struct listener *listener_open(struct event_base *base, const struct listen_addr
                                const struct listener_access *access, int fd,
                                listener_accepted *accepted, void *arg, struct buffer *error);
 
+/* Its address, as written. */
+const char *listener_text(const struct listener *listener);
+
+/*
+ * If the file of a unix socket has gone, so that nobody can connect any more, make it anew, with what has
+ * connected before not lost; one of systemd's is systemd's business. True: it is there. *was_gone: it
+ * was not. False: a message with the address.
+ */
+bool listener_renew(struct listener *listener, bool *was_gone, struct buffer *error);
+
 /*
  * Stop accepting for good and close; removes a unix socket file that listener_open made, if it is
  * still there and may be removed (else the next start replaces it).

@@ -137,6 +137,29 @@ static void daemon_warn_restart(const struct config *old, const struct config *n
     buffer_free(&names);
 }
 
+static void renew(struct listener *listener, struct buffer *message)
+{
+    struct buffer error = BUFFER_EMPTY;
+    bool was_gone;
+
+    if (!listener_renew(listener, &was_gone, &error)) {
+        log_warning("%s", buffer_text(&error));
+        buffer_printf(message, "\n%s", buffer_text(&error));
+    } else if (was_gone) {
+        log_info("the file of a socket had gone, and was made anew: %s", listener_text(listener));
+        buffer_printf(message, "\nmade anew, as it had gone: %s", listener_text(listener));
+    }
+    buffer_free(&error);
+}
+
+/* Somebody may have removed the file of a socket, or its directory. */
+static void daemon_renew_sockets(struct daemon *daemon, struct buffer *message)
+{
+    for (size_t i = 0; i < daemon->listener_count; i++)
+        renew(daemon->listeners[i], message);
+    renew(daemon->control_listener, message);
+}
+
 static bool on_reload(void *arg, struct buffer *message)
 {
     struct daemon *daemon = arg;
@@ -154,6 +177,7 @@ static bool on_reload(void *arg, struct buffer *message)
                       config->table_count);
         log_info("%s", buffer_text(message));
         daemon_log_settings(daemon);
+        daemon_renew_sockets(daemon, message);
     }
     systemd_ready(daemon->systemd);
     return config != NULL;

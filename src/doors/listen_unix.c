@@ -221,15 +221,20 @@ int listen_unix(const struct listen_address *address, const struct listener_acce
     return -1;
 }
 
-void socket_file_remove(struct socket_file *file)
+bool socket_file_is_there(const struct socket_file *file)
 {
     struct stat status;
 
+    return lstat(file->path, &status) == 0 && status.st_dev == file->device &&
+           status.st_ino == file->inode;
+}
+
+void socket_file_remove(struct socket_file *file)
+{
     if (file->path == NULL)
         return;
     /* Root may have made it in a directory where the user that we are now may not remove it. */
-    if (lstat(file->path, &status) == 0 && status.st_dev == file->device &&
-        status.st_ino == file->inode && unlink(file->path) != 0)
+    if (socket_file_is_there(file) && unlink(file->path) != 0)
         log_debug("%s stays: %s", file->path, strerror(errno));
     free(file->path);
     file->path = NULL;

@@ -22,6 +22,9 @@ struct socket_file {
 int listen_unix(const struct listen_address *address, const struct listener_access *access,
                 struct socket_file *file, struct buffer *error);
 
+/* Whether the file is still at its place, and still that of this socket. */
+bool socket_file_is_there(const struct socket_file *file);
+
 /* Remove the file unless somebody else's has its place. */
 void socket_file_remove(struct socket_file *file);
 

@@ -37,6 +37,10 @@ struct listener {
     listener_accepted *accepted;
     void *arg;
     struct socket_file file;
+    uint32_t mode; /* of the file, */
+    char *owner;   /* and whose it is to be */
+    char *group;
+    char *systemd_path; /* of a unix socket that systemd made, or NULL */
     struct event resume;
     struct log_limit accept_log;
     size_t count;
@@ -67,27 +71,35 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
         event_add(&listener->sockets[i].event, NULL);
 }
 
-static void on_connection(evutil_socket_t listening, short what, void *arg)
+/* Accept so many that wait, at most. False: none is left, or accept4() has failed, as errno says. */
+static bool accept_some(struct listening_socket *socket, unsigned most)
 {
-    struct listening_socket *socket = arg;
     struct listener *listener = socket->listener;
     int on = 1;
 
-    (void)what;
-    for (unsigned i = 0; i < ACCEPTS_PER_WAKEUP; i++) {
-        int fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    for (unsigned i = 0; i < most; i++) {
+        int fd = accept4(socket->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd < 0) {
             if (errno == EINTR || errno == ECONNABORTED)
                 continue;
-            if (errno != EAGAIN)
-                listener_pause(listener, errno);
-            return;
+            return false;
         }
         if (socket->is_tcp) /* replies are small and complete: no reason to hold them back */
             setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         listener->accepted(listener->arg, fd);
     }
+    return true;
+}
+
+static void on_connection(evutil_socket_t listening, short what, void *arg)
+{
+    struct listening_socket *socket = arg;
+
+    (void)listening;
+    (void)what;
+    if (!accept_some(socket, ACCEPTS_PER_WAKEUP) && errno != EAGAIN)
+        listener_pause(socket->listener, errno);
 }
 
 /* --- opening and closing ------------------------------------------------------------------------ */
@@ -117,6 +129,16 @@ static size_t open_sockets(struct listener *listener, const struct listen_addres
     return fds[0] >= 0 ? 1 : 0;
 }
 
+static void begin_to_accept(struct listener *listener, struct event_base *base, size_t index,
+                            int fd, bool is_tcp)
+{
+    struct listening_socket *socket = &listener->sockets[index];
+
+    *socket = (struct listening_socket){.listener = listener, .fd = fd, .is_tcp = is_tcp};
+    event_assign(&socket->event, base, fd, EV_READ | EV_PERSIST, on_connection, socket);
+    event_add(&socket->event, NULL);
+}
+
 struct listener *listener_open(struct event_base *base, const struct listen_address *address,
                                const struct listener_access *access, int fd,
                                listener_accepted *accepted, void *arg, struct buffer *error)
@@ -136,15 +158,65 @@ struct listener *listener_open(struct event_base *base, const struct listen_addr
     listener->accepted = accepted;
     listener->arg = arg;
     evtimer_assign(&listener->resume, base, on_resume, listener);
-    for (size_t i = 0; i < listener->count; i++) {
-        struct listening_socket *socket = &listener->sockets[i];
-
-        *socket = (struct listening_socket){
-            .listener = listener, .fd = fds[i], .is_tcp = address->kind == LISTEN_INET};
-        event_assign(&socket->event, base, socket->fd, EV_READ | EV_PERSIST, on_connection, socket);
-        event_add(&socket->event, NULL);
-    }
+    if (address->kind == LISTEN_UNIX && fd >= 0)
+        listener->systemd_path = xstrdup(address->path);
+    listener->mode = access->mode;
+    listener->owner = xstrdup(access->owner);
+    listener->group = xstrdup(access->group);
+    for (size_t i = 0; i < listener->count; i++)
+        begin_to_accept(listener, base, i, fds[i], address->kind == LISTEN_INET);
     return listener;
+}
+
+const char *listener_text(const struct listener *listener)
+{
+    return listener->text;
+}
+
+/* --- a file that has gone ----------------------------------------------------------------------- */
+
+static bool make_anew(struct listener *listener, struct buffer *error)
+{
+    const struct listen_address address = {
+        .text = listener->text, .kind = LISTEN_UNIX, .path = listener->file.path};
+    const struct listener_access access = {listener->mode, listener->owner, listener->group};
+    struct listening_socket *old = &listener->sockets[0];
+    struct event_base *base = event_get_base(&old->event);
+    struct socket_file file = {NULL, 0, 0};
+    int fd = listen_unix(&address, &access, &file, error);
+
+    if (fd < 0)
+        return false;
+    while (accept_some(old, ACCEPTS_PER_WAKEUP))
+        ; /* they have come before the file went */
+    event_del(&old->event);
+    close(old->fd);
+    free(listener->file.path);
+    listener->file = file;
+    begin_to_accept(listener, base, 0, fd, false);
+    return true;
+}
+
+bool listener_renew(struct listener *listener, bool *was_gone, struct buffer *error)
+{
+    struct buffer reason = BUFFER_EMPTY;
+    bool is_there = true;
+
+    *was_gone = false;
+    if (listener->file.path != NULL && !socket_file_is_there(&listener->file)) {
+        *was_gone = true;
+        is_there = make_anew(listener, &reason);
+    } else if (listener->systemd_path != NULL && access(listener->systemd_path, F_OK) != 0 &&
+               errno == ENOENT) {
+        *was_gone = true;
+        is_there = false;
+        buffer_add_text(&reason, "restart the socket unit of systemd that made it");
+    }
+    if (!is_there)
+        buffer_printf(error, "%s: the socket file has gone: %s", listener->text,
+                      buffer_text(&reason));
+    buffer_free(&reason);
+    return is_there;
 }
 
 void listener_close(struct listener *listener)
@@ -156,6 +228,9 @@ void listener_close(struct listener *listener)
         event_del(&listener->sockets[i].event);
         close(listener->sockets[i].fd);
     }
+    free(listener->systemd_path);
+    free(listener->owner);
+    free(listener->group);
     free(listener->text);
     free(listener);
 }

@@ -1,5 +1,6 @@
 """What systemd sees of the service: the messages of sd_notify(3), and the unit files, as far as they
 can be looked at without a systemd that runs."""
+import os
 import re
 import subprocess
 import time
@@ -7,6 +8,7 @@ import time
 import pytest
 
 from harness.notify import Notifications
+from harness.process import wait_until
 from harness.vmapd import SOURCE, VMAPD
 
 KNOWN = ("mailboxes", "email1@example.com")
@@ -133,3 +135,31 @@ def test_sysusers_and_tmpfiles_are_understood(workdir):
     assert [line.split(":")[0] for line in entry] == ["vmapd"]
     assert entry[0].endswith("/nologin")
     assert (root / "run/vmapd").stat().st_mode & 0o7777 == 0o755
+
+
+# --- the files of its sockets ---------------------------------------------------------------------
+
+@pytest.mark.parametrize("how", ["SIGHUP", "reload"])
+def test_a_socket_file_that_was_removed(vmapd, how):
+    """Who is connected does not notice; a reload makes it anew as it was, and says so."""
+    daemon = vmapd()
+    path = daemon.address.removeprefix("unix:")
+    mode = os.stat(path).st_mode
+    with daemon.client() as client:
+        assert client.ask(*KNOWN) == ("OK", "1")
+        os.unlink(path)
+        assert client.ask(*KNOWN) == ("OK", "1")
+        if how == "reload":
+            said = daemon.ctl("reload").stdout
+            assert f"made anew, as it had gone: unix:{path}" in said
+        else:
+            os.unlink(daemon.control)
+            daemon.reload()
+        wait_until(lambda: os.path.exists(path) and os.path.exists(daemon.control), "they are there")
+        assert os.stat(path).st_mode == mode
+        assert daemon.ask(*KNOWN) == ("OK", "1")
+        assert client.ask(*KNOWN) == ("OK", "1")
+    assert f"the file of a socket had gone, and was made anew: unix:{path}" in daemon.log_text()
+    assert daemon.ctl("ping").returncode == 0
+    assert daemon.process.stop() == 0
+    assert not os.path.exists(path)

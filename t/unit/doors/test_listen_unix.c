@@ -217,6 +217,55 @@ END_TEST
  * Whoever starts on this path meanwhile has to find it in use: a socket of theirs could have our
  * file's inode number when ours is gone.
  */
+/* Who connected before is not lost, the file is as it was, and everybody finds it again. */
+START_TEST(a_file_that_has_gone_is_made_anew)
+{
+    struct listener *listener = open_good(&as_created);
+    struct stat before;
+    struct stat after;
+    bool was_gone = true;
+    int early = connect_unix();
+    int late;
+
+    ck_assert(listener_renew(listener, &was_gone, &error));
+    ck_assert(!was_gone);
+    ck_assert_int_eq(stat(path, &before), 0);
+    unlinkat(AT_FDCWD, path, 0); /* unlink() here connects, too */
+    ck_assert(listener_renew(listener, &was_gone, &error));
+    ck_assert(was_gone);
+    ck_assert_uint_eq(accepted_count, 1);
+    ck_assert_int_eq(stat(path, &after), 0);
+    ck_assert_uint_eq(before.st_mode, after.st_mode);
+    late = connect_unix();
+    expect_accepted(2);
+    ck_assert(listener_renew(listener, &was_gone, &error));
+    ck_assert(!was_gone);
+    close(early);
+    close(late);
+    listener_close(listener);
+    ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
+/* What has its place now, and is alive, stays; and so do we. */
+START_TEST(a_place_that_is_taken_is_not_taken_back)
+{
+    struct listener *listener = open_good(&as_created);
+    bool was_gone = false;
+    int other;
+
+    unlinkat(AT_FDCWD, path, 0); /* unlink() here connects, too */
+    other = bind_other();
+    ck_assert_int_eq(listen(other, 5), 0);
+    ck_assert(!listener_renew(listener, &was_gone, &error));
+    ck_assert(was_gone);
+    ck_assert_msg(strstr(buffer_text(&error), "in use by") != NULL, "%s", buffer_text(&error));
+    listener_close(listener);
+    ck_assert_int_eq(access(path, F_OK), 0);
+    close(other);
+}
+END_TEST
+
 START_TEST(the_file_goes_before_the_socket)
 {
     struct listener *listener = open_good(&as_created);
@@ -247,6 +296,8 @@ static Suite *suite(void)
     tcase_add_test(t, other_files_are_left_alone);
     tcase_add_test(t, impossible_paths);
     tcase_add_test(t, close_keeps_what_is_not_ours);
+    tcase_add_test(t, a_file_that_has_gone_is_made_anew);
+    tcase_add_test(t, a_place_that_is_taken_is_not_taken_back);
     tcase_add_test(t, the_file_goes_before_the_socket);
     suite_add_tcase(s, t);
     return s;
