@@ -125,6 +125,7 @@ struct asker {
 
 static unsigned asking;
 static struct template *by_email;
+static struct share users;
 
 static bool is_right(const struct asker *asker, const struct db_rows *rows)
 {
@@ -157,7 +158,7 @@ static void asker_ask(struct asker *asker)
     asker->query = (struct pool_query){
         .statement = {.template = by_email, .key = {asker->key, (size_t)len}}, .done = on_done};
     asking++;
-    pool_ask(asker->pool, &asker->query, clock_ms() + 10000);
+    pool_ask(asker->pool, &users, &asker->query, POOL_WANTED, clock_ms() + 10000);
 }
 
 /* A round of each. */
@@ -226,6 +227,7 @@ static struct figures run_pool(const struct db_params *params, double seconds)
     struct pool *pool = pool_new(base, params);
     struct figures figures;
 
+    share_init(&users);
     is_over = false;
     for (size_t i = 0; i < ASKERS; i++) {
         askers[i].pool = pool;

@@ -36,10 +36,11 @@ struct db_params {
     char *tls_key_file;
     char *tls_ciphers;
     enum tri_state tls_verify_cert;
-    uint64_t idle_interval_ms;   /* close a connection idle that long */
-    uint64_t retry_interval_ms;  /* longest rest of a failed host while another can serve */
-    uint64_t connect_timeout_ms; /* one attempt, from DNS to session settings */
-    uint64_t query_timeout_ms;   /* one query; also max_statement_time */
+    uint64_t idle_interval_ms;      /* close a connection idle that long, */
+    uint64_t max_connection_age_ms; /* or opened that long ago */
+    uint64_t retry_interval_ms;     /* longest rest of a failed host while another can serve */
+    uint64_t connect_timeout_ms;    /* one attempt, from DNS to session settings */
+    uint64_t query_timeout_ms;      /* one query; also max_statement_time */
     uint32_t pool_size;
     uint32_t queue_size; /* waiting queries at most */
 };

@@ -47,8 +47,9 @@ size_t hosts_count(const struct hosts *hosts);
 const struct db_host *hosts_get(const struct hosts *hosts, size_t index);
 struct host_status hosts_status(const struct hosts *hosts, size_t index);
 
-/* The best host for one more connection, none of excluded and none that is down; or HOSTS_NONE. */
-size_t hosts_pick(const struct hosts *hosts, host_set excluded, uint32_t chance);
+/* The best host for one more connection, none of excluded, none that is down or takes no more; or
+ * HOSTS_NONE. */
+size_t hosts_pick(const struct hosts *hosts, host_set excluded, uint64_t now_ms, uint32_t chance);
 
 /*
  * A host that is down and has rested long enough for another try, or HOSTS_NONE, and *due_ms is when
@@ -80,8 +81,13 @@ bool hosts_opened(struct hosts *hosts, const struct host_attempt *attempt, uint6
                   uint64_t *down_ms);
 bool hosts_open_failed(struct hosts *hosts, const struct host_attempt *attempt, uint64_t now_ms,
                        const char *error);
+/* It is at its limit of connections, and so is up as long as those that are open serve: true, and for
+ * retry_interval no more is tried. False: there are none, the attempt has failed. */
+bool hosts_open_refused(struct hosts *hosts, const struct host_attempt *attempt, uint64_t now_ms);
 void hosts_closed(struct hosts *hosts, size_t index);
 bool hosts_answered(struct hosts *hosts, size_t index, uint64_t now_ms, uint64_t *down_ms);
+/* Whether it has answered anything at that time or later. */
+bool hosts_answered_since(const struct hosts *hosts, size_t index, uint64_t since_ms);
 bool hosts_query_failed(struct hosts *hosts, size_t index, uint64_t now_ms, const char *error);
 
 /* It serves, but not this query: a table is missing or damaged, perhaps just there. */

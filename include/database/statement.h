@@ -23,16 +23,17 @@ struct statement {
     struct slice key;
 };
 
-/* Why something failed, and so who is to blame. */
+/* Whose fault a failure is, and so what else it says; src/database/blame.c has the reasons. */
 enum db_blame {
     DB_OK,
-    DB_QUERY_FAILED, /* the statement is at fault, or one table of this host */
-    DB_KEY_FAILED,   /* this key is at fault: the same statement may do for others */
-    DB_HOST_FAILED, /* this host cannot serve now: refused, shutting down, not ready, read the code */
-    DB_LOST,        /* the connection ended under the query (2006, 2013): ask once more */
-    DB_TIMED_OUT,   /* own timer (the connection is closed), or the server's time limit */
-    DB_NOT_ASKED,   /* it was not sent: no host, no room, no time */
-    DB_TOO_LATE     /* the same: no connection was free in time */
+    DB_KEY_FAILED, /* the key's: it can't be asked, or its answer is no use. Others do not notice */
+    DB_FAILED,     /* nobody's for certain: nothing is concluded from it */
+    DB_TABLE_FAILED, /* the table's, perhaps on this host only: missing, no right, locked, damaged */
+    DB_TIMED_OUT,    /* likewise: own timer (the connection is closed), or the server's limit */
+    DB_LOST,         /* the connection's, which has ended under the query: ask once more */
+    DB_HOST_FAILED,  /* the host's: refused, shutting down, not ready, full */
+    DB_NOT_ASKED,    /* it was not sent: no host, no room, a table in trouble */
+    DB_TOO_LATE      /* the same: no connection was free in time */
 };
 
 /* The most that the rows of one answer may hold, bytes; more is DB_KEY_FAILED. */

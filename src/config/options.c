@@ -194,6 +194,8 @@ static const struct option options[] = {
         CONNECTIONS, POSTFIX, {DB_AT(tls_verify_cert)}},
     {"idle_interval", DATABASE, OPTION_TIME, "60s", SECOND, YEAR, NULL,
         CONNECTIONS, POSTFIX, {DB_AT(idle_interval_ms)}},
+    {"max_connection_age", DATABASE, OPTION_TIME, "5m", SECOND, YEAR, NULL,
+        CONNECTIONS, OURS, {DB_AT(max_connection_age_ms)}},
     {"retry_interval", DATABASE, OPTION_TIME, "60s", SECOND, YEAR, NULL,
         CONNECTIONS, POSTFIX, {DB_AT(retry_interval_ms)}},
 

@@ -36,6 +36,7 @@ struct db {
     struct event_base *base;
     struct db_attempt *attempt; /* while CONNECTING */
     uint64_t connect_timeout_ms;
+    uint64_t limit_ms; /* the server's own limit for a query; 0 = none */
     MYSQL *mysql;
     int fd;                 /* our duplicate of its socket; -1 without a connection */
     struct event *readable; /* added all the time, but see channel_watch() */
@@ -47,7 +48,10 @@ struct db {
     bool is_freed;
 
     /* The query, while BUSY, and what has come of it. */
-    uint64_t timeout_ms;
+    uint64_t timeout_ms; /* 0 = none */
+    uint64_t sent_us;
+    unsigned warning_count;         /* that came with the answer, and */
+    bool asks_warnings;             /* that are asked for */
     const struct db_stream *stream; /* rows are told to it, not kept; NULL = none */
     bool is_paused;                 /* between two rows of a stream: others have their turn */
     uint64_t turn_us;               /* since when a stream has its turn */

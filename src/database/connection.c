@@ -100,6 +100,7 @@ struct db *db_connect(struct event_base *base, const struct db_params *params,
     db->callbacks = callbacks;
     db->arg = arg;
     db->connect_timeout_ms = params->connect_timeout_ms;
+    db->limit_ms = params->query_timeout_ms;
     db->attempt = db_attempt_start(params, host, on_attempt, db, &db->result);
     if (db->attempt != NULL)
         channel_set_timer(db, params->connect_timeout_ms);

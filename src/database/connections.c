@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "blame.h"
 #include "clock.h"
 #include "stats.h"
 #include "xmalloc.h"
@@ -88,24 +89,52 @@ static void close_idle_of(struct pool *pool, size_t host)
     }
 }
 
+/* Old ones see an old view of names and rights. */
+static uint64_t idle_until_ms(const struct pool_connection *connection)
+{
+    const struct pool *pool = connection->pool;
+    uint64_t idle_ms = connection->since_ms + pool->params->idle_interval_ms;
+
+    if (connection->attempt.began <= pool->renewed)
+        return 0;
+    return connection->expires_ms < idle_ms ? connection->expires_ms : idle_ms;
+}
+
 uint64_t connections_idle_due(const struct pool *pool)
 {
-    const struct pool_connection *oldest =
-        TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list);
+    const struct pool_connection *connection;
+    uint64_t due_ms = UINT64_MAX;
 
-    return oldest != NULL ? oldest->since_ms + pool->params->idle_interval_ms : UINT64_MAX;
+    TAILQ_FOREACH(connection, &pool->connections[CONNECTION_IDLE], entry)
+    if (idle_until_ms(connection) < due_ms)
+        due_ms = idle_until_ms(connection);
+    return due_ms;
 }
 
 void connections_close_idle(struct pool *pool, uint64_t now_ms)
 {
-    while (connections_idle_due(pool) <= now_ms)
-        connection_close(TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list));
+    struct pool_connection *connection = TAILQ_FIRST(&pool->connections[CONNECTION_IDLE]);
+
+    while (connection != NULL) {
+        struct pool_connection *next = TAILQ_NEXT(connection, entry);
+
+        if (idle_until_ms(connection) <= now_ms)
+            connection_close(connection);
+        connection = next;
+    }
 }
 
 static void log_up(const struct pool *pool, size_t host, uint64_t down_ms)
 {
     log_info("database %s: up again after %llu.%llu s", hosts_get(pool->hosts, host)->text,
              (unsigned long long)down_ms / 1000, (unsigned long long)down_ms % 1000 / 100);
+}
+
+static void log_full(struct pool *pool, size_t host, const char *error)
+{
+    log_limited(&pool->full, clock_ms(), LOG_LEVEL_WARNING,
+                "database %s: no further connection: %s", hosts_get(pool->hosts, host)->text,
+                error);
 }
 
 /* Going down is one line; that it stays down is said now and then, as the reason can change. */
@@ -136,6 +165,12 @@ void connection_open(struct pool *pool, size_t host, const struct db_callbacks *
         db_connect(pool->base, pool->params, hosts_get(pool->hosts, host), callbacks, connection);
 }
 
+/* Not all at the same time. */
+static uint64_t lifetime_ms(uint64_t most_ms)
+{
+    return most_ms - arc4random_uniform((uint32_t)(most_ms / 5) + 1);
+}
+
 void connection_opened(struct pool_connection *connection)
 {
     struct pool *pool = connection->pool;
@@ -150,20 +185,29 @@ void connection_opened(struct pool_connection *connection)
         stats.database.reconnects++;
     }
     connection->since_ms = now_ms;
+    connection->expires_ms = now_ms + lifetime_ms(pool->params->max_connection_age_ms);
     change_state(connection, CONNECTION_IDLE);
     if (is_overfull(pool) && pool->count[CONNECTION_IDLE] > 1)
         connection_close(TAILQ_LAST(&pool->connections[CONNECTION_IDLE], connection_list));
 }
 
-void connection_open_failed(struct pool_connection *connection, const char *error)
+void connection_open_failed(struct pool_connection *connection, const struct db_result *result)
 {
     struct pool *pool = connection->pool;
-    bool is_news = hosts_open_failed(pool->hosts, &connection->attempt, clock_ms(), error);
+    size_t host = connection->attempt.host;
+    uint64_t now_ms = clock_ms();
 
     pool->probes -= connection->attempt.is_probe;
-    log_down(pool, connection->attempt.host, is_news, error);
     stats.database.errors++;
-    count_loss(pool);
+    if (blame_is_limit(result->error) &&
+        hosts_open_refused(pool->hosts, &connection->attempt, now_ms)) {
+        log_full(pool, host, result->text);
+    } else {
+        log_down(pool, host,
+                 hosts_open_failed(pool->hosts, &connection->attempt, now_ms, result->text),
+                 result->text);
+        count_loss(pool);
+    }
     connection_free(connection);
 }
 
@@ -174,8 +218,7 @@ void connection_lost(struct pool_connection *connection)
 }
 
 /* Whether the failure of a query means that its host cannot serve now. */
-static bool is_hosts_fault(const struct pool_connection *connection, const struct pool_query *query,
-                           const struct db_result *result)
+static bool is_hosts_fault(const struct pool_connection *connection, const struct db_result *result)
 {
     switch (result->blame) {
     case DB_HOST_FAILED:
@@ -183,22 +226,25 @@ static bool is_hosts_fault(const struct pool_connection *connection, const struc
     case DB_LOST:
         return !connection->has_answered; /* it lets us in and throws us out */
     case DB_TIMED_OUT:
-        return !db_usable(connection->db) && query->is_whole_time; /* hung */
+        /* Not even the server's own limit has ended it: hung, unless others get answers. */
+        return !db_usable(connection->db) &&
+               !hosts_answered_since(connection->pool->hosts, connection->attempt.host,
+                                     result->sent_ms);
     default:
         return false;
     }
 }
 
-/* What an answer or its absence says about the host. */
-static void judge_host(struct pool_connection *connection, const struct pool_query *query,
-                       const struct db_result *result)
+/* What an answer or its absence says about the host: whether that is down. */
+static bool judge_host(struct pool_connection *connection, const struct db_result *result)
 {
     struct pool *pool = connection->pool;
     size_t host = connection->attempt.host;
     uint64_t now_ms = clock_ms();
+    bool is_down = is_hosts_fault(connection, result);
     uint64_t down_ms;
 
-    if (is_hosts_fault(connection, query, result)) {
+    if (is_down) {
         log_down(pool, host, hosts_query_failed(pool->hosts, host, now_ms, result->text),
                  result->text);
         close_idle_of(pool, host);
@@ -210,8 +256,10 @@ static void judge_host(struct pool_connection *connection, const struct pool_que
         if (hosts_answered(pool->hosts, host, now_ms, &down_ms))
             log_up(pool, host, down_ms);
     }
-    if (result->blame == DB_QUERY_FAILED)
+    if (result->blame == DB_TABLE_FAILED)
         hosts_query_refused(pool->hosts, host, now_ms);
+    connection->is_denied = blame_is_denied(result->error);
+    return is_down;
 }
 
 static void count_result(const struct db_result *result)
@@ -222,15 +270,30 @@ static void count_result(const struct db_result *result)
         stats.database.errors++;
 }
 
-struct pool_query *connection_answered(struct pool_connection *connection,
-                                       const struct db_result *result)
+struct pool_query *connection_take(struct pool_connection *connection)
 {
     struct pool_query *query = connection->query;
 
     connection->query = NULL;
-    count_result(result);
-    judge_host(connection, query, result);
+    if (query != NULL)
+        query->share->running--;
     return query;
+}
+
+struct pool_query *connection_answered(struct pool_connection *connection,
+                                       const struct db_result *result, bool *is_hosts_fault)
+{
+    struct pool_query *query = connection_take(connection);
+
+    count_result(result);
+    *is_hosts_fault = judge_host(connection, result);
+    return query;
+}
+
+static bool is_old(const struct pool_connection *connection)
+{
+    return connection->attempt.began <= connection->pool->renewed ||
+           connection->expires_ms <= clock_ms();
 }
 
 void connection_release(struct pool_connection *connection)
@@ -239,7 +302,7 @@ void connection_release(struct pool_connection *connection)
 
     if (!db_usable(connection->db)) {
         connection_lost(connection);
-    } else if (is_overfull(pool) ||
+    } else if (is_overfull(pool) || is_old(connection) || connection->is_denied ||
                (pool->count[CONNECTION_OPENING] == 0 &&
                 hosts_should_move(pool->hosts, connection->attempt.host, clock_ms()))) {
         connection_close(connection);
@@ -249,20 +312,12 @@ void connection_release(struct pool_connection *connection)
     }
 }
 
-/* The time that a query is given. */
-static uint64_t timeout_of(struct pool_query *query, const struct pool *pool, uint64_t now_ms)
-{
-    uint64_t whole_ms = pool->params->query_timeout_ms + SERVER_HEAD_START_MS;
-    uint64_t left_ms = query->deadline_ms - now_ms;
-
-    query->is_whole_time = left_ms >= whole_ms;
-    return query->is_whole_time ? whole_ms : left_ms;
-}
-
-void connection_ask(struct pool_connection *connection, struct pool_query *query, uint64_t now_ms)
+void connection_ask(struct pool_connection *connection, struct pool_query *query)
 {
     change_state(connection, CONNECTION_BUSY);
     connection->query = query;
+    query->share->running++;
     stats.database.queries++;
-    db_ask(connection->db, &query->statement, timeout_of(query, connection->pool, now_ms));
+    db_ask(connection->db, &query->statement,
+           connection->pool->params->query_timeout_ms + SERVER_HEAD_START_MS);
 }

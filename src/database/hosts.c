@@ -23,6 +23,8 @@ struct host {
     uint64_t down_ms;      /* when it went down */
     uint64_t refused_ms;   /* last query that it refused; 0 = none */
     uint64_t up_ms;        /* when it was proven again */
+    uint64_t answered_ms;  /* the last answer */
+    uint64_t full_ms;      /* takes no further connections until then */
     uint64_t failed_began; /* event at which the last failed attempt to connect began; 0 = none */
     char error[200];
 };
@@ -91,7 +93,12 @@ static unsigned cost(const struct host *host)
     return host->connections + (host->address->is_unix ? 0 : UINT32_MAX / 2);
 }
 
-size_t hosts_pick(const struct hosts *hosts, host_set excluded, uint32_t chance)
+static bool is_full(const struct host *host, uint64_t now_ms)
+{
+    return now_ms < host->full_ms && has_working(host);
+}
+
+size_t hosts_pick(const struct hosts *hosts, host_set excluded, uint64_t now_ms, uint32_t chance)
 {
     unsigned best = UINT32_MAX;
     uint32_t equals = 0;
@@ -100,7 +107,7 @@ size_t hosts_pick(const struct hosts *hosts, host_set excluded, uint32_t chance)
     for (size_t i = 0; i < hosts->count; i++) {
         const struct host *host = &hosts->list[i];
 
-        if (host->state == HOST_DOWN || is_in(excluded, i))
+        if (host->state == HOST_DOWN || is_full(host, now_ms) || is_in(excluded, i))
             continue;
         if (cost(host) < best) {
             best = cost(host);
@@ -165,7 +172,7 @@ bool hosts_should_move(const struct hosts *hosts, size_t index, uint64_t now_ms)
     for (size_t i = 0; i < hosts->count; i++) {
         const struct host *to = &hosts->list[i];
 
-        if (i == index || to->state != HOST_UP || !to->is_proven ||
+        if (i == index || to->state != HOST_UP || !to->is_proven || is_full(to, now_ms) ||
             (to->refused_ms != 0 && now_ms - to->refused_ms < hosts->retry_interval_ms))
             continue;
         if (to->address->is_unix && !from->address->is_unix)
@@ -232,6 +239,7 @@ bool hosts_answered(struct hosts *hosts, size_t index, uint64_t now_ms, uint64_t
 {
     struct host *host = &hosts->list[index];
 
+    host->answered_ms = now_ms;
     if (host->state == HOST_DOWN && !host->failed_queries)
         return false; /* it is new connections that fail; this was an old one */
     return prove(host, now_ms, down_ms);
@@ -268,6 +276,23 @@ bool hosts_open_failed(struct hosts *hosts, const struct host_attempt *attempt, 
     if (attempt->began > host->failed_began)
         host->failed_began = attempt->began;
     return fail(hosts, attempt->host, now_ms, error);
+}
+
+bool hosts_open_refused(struct hosts *hosts, const struct host_attempt *attempt, uint64_t now_ms)
+{
+    struct host *host = &hosts->list[attempt->host];
+
+    if (host->state == HOST_DOWN || !has_working(host))
+        return false;
+    end_attempt(hosts, attempt);
+    host->connections--;
+    host->full_ms = now_ms + hosts->retry_interval_ms;
+    return true;
+}
+
+bool hosts_answered_since(const struct hosts *hosts, size_t index, uint64_t since_ms)
+{
+    return hosts->list[index].answered_ms >= since_ms;
 }
 
 bool hosts_query_failed(struct hosts *hosts, size_t index, uint64_t now_ms, const char *error)

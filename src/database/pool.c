@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "clock.h"
-#include "blame.h"
 #include "stats.h"
 #include "xmalloc.h"
 
@@ -20,70 +19,7 @@ static void on_ended(void *arg);
 
 static const struct db_callbacks connection_callbacks = {on_connected, on_answered, on_ended};
 
-static void refuse(struct pool *pool, struct pool_query *query, enum pool_refusal why)
-{
-    query->refusal = why;
-    TAILQ_INSERT_TAIL(&pool->refused, query, entry);
-    event_active(pool->later, EV_TIMEOUT, 0);
-}
-
-static void unqueue(struct pool *pool, struct pool_query *query)
-{
-    TAILQ_REMOVE(&pool->waiting, query, entry);
-    pool->waiting_count--;
-}
-
-/* In order of arrival: almost always at the end; near the front when it is asked again. */
-static void enqueue(struct pool *pool, struct pool_query *query)
-{
-    struct pool_query *other = TAILQ_LAST(&pool->waiting, query_list);
-
-    if (other == NULL || other->asked < query->asked) {
-        TAILQ_INSERT_TAIL(&pool->waiting, query, entry);
-    } else {
-        other = TAILQ_FIRST(&pool->waiting);
-        while (other->asked < query->asked)
-            other = TAILQ_NEXT(other, entry);
-        TAILQ_INSERT_BEFORE(other, query, entry);
-    }
-    if (pool->waiting_count++ == 0 || query->deadline_ms < pool->earliest_ms)
-        pool->earliest_ms = query->deadline_ms;
-}
-
-static void refuse_hopeless(struct pool *pool)
-{
-    struct pool_query *query = TAILQ_FIRST(&pool->waiting);
-
-    while (query != NULL) {
-        struct pool_query *next = TAILQ_NEXT(query, entry);
-
-        if (hosts_refuse(pool->hosts, query->asked, query->tried)) {
-            unqueue(pool, query);
-            refuse(pool, query, POOL_UNREACHABLE);
-        } else if (query->tried == 0) {
-            break; /* the others came later */
-        }
-        query = next;
-    }
-}
-
-static void refuse_late(struct pool *pool, uint64_t now_ms)
-{
-    struct pool_query *query = TAILQ_FIRST(&pool->waiting);
-
-    pool->earliest_ms = UINT64_MAX;
-    while (query != NULL) {
-        struct pool_query *next = TAILQ_NEXT(query, entry);
-
-        if (query->deadline_ms <= now_ms) {
-            unqueue(pool, query);
-            refuse(pool, query, POOL_LATE);
-        } else if (query->deadline_ms < pool->earliest_ms) {
-            pool->earliest_ms = query->deadline_ms;
-        }
-        query = next;
-    }
-}
+/* --- what can be begun ---------------------------------------------------------------------- */
 
 /* Whether there is, or will be, a connection to a host outside tried. */
 static bool has_connection_outside(const struct pool *pool, host_set tried)
@@ -95,20 +31,18 @@ static bool has_connection_outside(const struct pool *pool, host_set tried)
 }
 
 /* Queries that failed on one host need a connection to another, even if that costs an idle one. */
-static void open_for_retries(struct pool *pool)
+static void open_for_retries(struct pool *pool, uint64_t now_ms)
 {
     struct pool_query *query;
 
-    TAILQ_FOREACH(query, &pool->waiting, entry)
+    TAILQ_FOREACH(query, &pool->waiting.again, entry)
     {
         size_t host;
 
         /* cppcheck-suppress uninitvar ; TAILQ_FOREACH sets it */
-        if (query->tried == 0)
-            return;
-        if (has_connection_outside(pool, query->tried))
+        if (query->tried == 0 || has_connection_outside(pool, query->tried))
             continue;
-        host = hosts_pick(pool->hosts, query->tried, arc4random());
+        host = hosts_pick(pool->hosts, query->tried, now_ms, arc4random());
         if (host == HOSTS_NONE)
             continue;
         if (connections_are_full(pool)) {
@@ -122,29 +56,55 @@ static void open_for_retries(struct pool *pool)
     }
 }
 
-static void give_to_idle(struct pool *pool, uint64_t now_ms)
+static void give(struct pool *pool, struct pool_connection *idle, struct pool_query *query,
+                 uint64_t now_ms)
 {
-    struct pool_query *query = TAILQ_FIRST(&pool->waiting);
+    waiting_remove(&pool->waiting, query);
+    if (query->deadline_ms <= now_ms)
+        pool_refuse(pool, query, POOL_LATE);
+    else
+        connection_ask(idle, query);
+}
 
-    while (query != NULL && pool->count[CONNECTION_IDLE] > 0) {
+/* Each of them needs a connection to a host that it has not tried. */
+static void give_to_retries(struct pool *pool, uint64_t now_ms)
+{
+    struct pool_query *query = TAILQ_FIRST(&pool->waiting.again);
+
+    while (query != NULL) {
         struct pool_query *next = TAILQ_NEXT(query, entry);
         struct pool_connection *idle = connection_idle(pool, query->tried);
 
-        if (idle != NULL) {
-            unqueue(pool, query);
-            if (query->deadline_ms <= now_ms)
-                refuse(pool, query, POOL_LATE);
-            else
-                connection_ask(idle, query, now_ms);
-        }
+        if (idle != NULL)
+            give(pool, idle, query, now_ms);
         query = next;
     }
 }
 
-static void open_wanted(struct pool *pool)
+static unsigned free_connections(const struct pool *pool)
 {
-    while (pool->waiting_count > pool->count[CONNECTION_OPENING] && !connections_are_full(pool)) {
-        size_t host = hosts_pick(pool->hosts, 0, arc4random());
+    unsigned busy = pool->count[CONNECTION_BUSY];
+
+    return pool->params->pool_size > busy ? pool->params->pool_size - busy : 0;
+}
+
+static void give_to_idle(struct pool *pool, uint64_t now_ms)
+{
+    struct pool_connection *idle;
+    struct pool_query *query;
+
+    give_to_retries(pool, now_ms);
+    while ((idle = connection_idle(pool, 0)) != NULL &&
+           (query = waiting_next(&pool->waiting, free_connections(pool), now_ms)) != NULL)
+        give(pool, idle, query, now_ms);
+}
+
+static void open_wanted(struct pool *pool, uint64_t now_ms)
+{
+    unsigned wanted = waiting_wanted(&pool->waiting, pool->params->pool_size, now_ms);
+
+    while (wanted > pool->count[CONNECTION_OPENING] && !connections_are_full(pool)) {
+        size_t host = hosts_pick(pool->hosts, 0, now_ms, arc4random());
 
         if (host == HOSTS_NONE)
             return;
@@ -166,8 +126,7 @@ static uint64_t probe_hosts(struct pool *pool, uint64_t now_ms)
 /* The timer is only ever set earlier; one that goes off too early is set again then. */
 static void set_timer(struct pool *pool, uint64_t at_ms, uint64_t now_ms)
 {
-    uint64_t delay_ms = at_ms > now_ms ? at_ms - now_ms : 0;
-    const struct timeval delay = clock_timeval(delay_ms);
+    const struct timeval delay = clock_timeval(at_ms > now_ms ? at_ms - now_ms : 0);
 
     if (at_ms == UINT64_MAX || (pool->timer_ms != 0 && pool->timer_ms <= at_ms))
         return;
@@ -182,12 +141,12 @@ static void schedule(struct pool *pool)
     uint64_t now_ms = clock_ms();
     uint64_t at_ms;
 
-    open_for_retries(pool);
+    open_for_retries(pool, now_ms);
     give_to_idle(pool, now_ms);
-    open_wanted(pool);
+    open_wanted(pool, now_ms);
     at_ms = probe_hosts(pool, now_ms);
-    if (pool->waiting_count > 0 && pool->earliest_ms < at_ms)
-        at_ms = pool->earliest_ms;
+    if (pool->waiting.count > 0 && pool->waiting.earliest_ms < at_ms)
+        at_ms = pool->waiting.earliest_ms;
     if (connections_idle_due(pool) < at_ms)
         at_ms = connections_idle_due(pool);
     set_timer(pool, at_ms, now_ms);
@@ -196,70 +155,16 @@ static void schedule(struct pool *pool)
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct pool *pool = arg;
-    uint64_t now_ms = clock_ms();
 
     (void)fd;
     (void)what;
     pool->timer_ms = 0;
-    refuse_late(pool, now_ms);
-    connections_close_idle(pool, now_ms);
+    pool_refuse_late(pool);
+    connections_close_idle(pool, clock_ms());
     schedule(pool);
 }
 
-/* Around calls of done(), any of which may free the pool. */
-static void enter(struct pool *pool)
-{
-    pool->calling++;
-}
-
-static void leave(struct pool *pool)
-{
-    if (--pool->calling == 0 && pool->is_freed)
-        free(pool);
-}
-
-static void explain_refusal(const struct pool *pool, enum pool_refusal why,
-                            struct db_result *result)
-{
-    switch (why) {
-    case POOL_UNREACHABLE:
-        blame_set(result, DB_NOT_ASKED, 0, "database unreachable: %s",
-                  hosts_last_error(pool->hosts));
-        break;
-    case POOL_QUEUE_FULL:
-        blame_set(result, DB_NOT_ASKED, 0, "too many lookups are waiting for the database");
-        break;
-    case POOL_LATE:
-        blame_set(result, DB_TOO_LATE, 0, "no database connection was free in time");
-        break;
-    case POOL_CLOSED:
-        blame_set(result, DB_NOT_ASKED, 0, "the connections to the database are being closed");
-        break;
-    }
-}
-
-static void tell_refused(struct pool *pool)
-{
-    struct pool_query *query;
-
-    enter(pool);
-    while ((query = TAILQ_FIRST(&pool->refused)) != NULL) {
-        struct db_result result = {0};
-
-        TAILQ_REMOVE(&pool->refused, query, entry);
-        explain_refusal(pool, query->refusal, &result);
-        stats.database.timeouts += result.blame == DB_TOO_LATE;
-        query->done(query, &result);
-    }
-    leave(pool);
-}
-
-static void on_later(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    tell_refused(arg);
-}
+/* --- the end of a query --------------------------------------------------------------------- */
 
 /* Whether a query that failed has another chance, and where not to try it. */
 static bool may_ask_again(struct pool *pool, struct pool_query *query, size_t host,
@@ -268,6 +173,8 @@ static bool may_ask_again(struct pool *pool, struct pool_query *query, size_t ho
     const host_set tried = query->tried | (host_set)1 << host;
     bool is_only_host = hosts_count(pool->hosts) == 1;
 
+    if (blame == DB_KEY_FAILED)
+        return false;
     /* One name can stand for many hosts behind a balancer. */
     if (!query->was_lost && (blame == DB_LOST || (blame == DB_HOST_FAILED && is_only_host))) {
         query->was_lost = true;
@@ -278,6 +185,8 @@ static bool may_ask_again(struct pool *pool, struct pool_query *query, size_t ho
                                    : hosts_can_serve(pool->hosts, tried);
 }
 
+/* --- news of connections -------------------------------------------------------------------- */
+
 static void on_connected(void *arg, const struct db_result *result)
 {
     struct pool_connection *connection = arg;
@@ -286,8 +195,8 @@ static void on_connected(void *arg, const struct db_result *result)
     if (result->blame == DB_OK) {
         connection_opened(connection);
     } else {
-        connection_open_failed(connection, result->text);
-        refuse_hopeless(pool);
+        connection_open_failed(connection, result);
+        pool_refuse_hopeless(pool);
     }
     schedule(pool);
 }
@@ -306,19 +215,32 @@ static void on_answered(void *arg, const struct db_result *result)
 {
     struct pool_connection *connection = arg;
     struct pool *pool = connection->pool;
-    struct pool_query *query = connection_answered(connection, result);
+    bool is_hosts_fault;
+    struct pool_query *query = connection_answered(connection, result, &is_hosts_fault);
 
-    enter(pool);
+    pool_enter(pool);
     if (result->blame != DB_OK &&
-        may_ask_again(pool, query, connection->attempt.host, result->blame))
-        enqueue(pool, query);
-    else
+        may_ask_again(pool, query, connection->attempt.host, result->blame)) {
+        waiting_add(&pool->waiting, query, clock_ms());
+    } else {
+        pool_judge(pool, query->share, is_hosts_fault ? DB_HOST_FAILED : result->blame,
+                   result->text);
         query->done(query, result);
+    }
     if (!pool->is_freed) {
         connection_release(connection);
         schedule(pool);
     }
-    leave(pool);
+    pool_leave(pool);
+}
+
+/* --- the pool ------------------------------------------------------------------------------- */
+
+static void on_later(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    pool_tell_refused(arg);
 }
 
 struct pool *pool_new(struct event_base *base, const struct db_params *params)
@@ -335,7 +257,7 @@ struct pool *pool_new(struct event_base *base, const struct db_params *params)
     pool->later = event_new(base, -1, 0, on_later, pool);
     for (size_t i = 0; i < CONNECTION_LISTS; i++)
         TAILQ_INIT(&pool->connections[i]);
-    TAILQ_INIT(&pool->waiting);
+    waiting_init(&pool->waiting);
     TAILQ_INIT(&pool->refused);
     return pool;
 }
@@ -346,9 +268,10 @@ static void close_all(struct pool *pool)
         struct pool_connection *connection;
 
         while ((connection = TAILQ_FIRST(&pool->connections[i])) != NULL) {
-            if (connection->query != NULL)
-                refuse(pool, connection->query, POOL_CLOSED);
-            connection->query = NULL;
+            struct pool_query *query = connection_take(connection);
+
+            if (query != NULL)
+                pool_refuse(pool, query, POOL_CLOSED);
             connection_close(connection);
         }
     }
@@ -356,36 +279,56 @@ static void close_all(struct pool *pool)
 
 void pool_free(struct pool *pool)
 {
-    struct pool_query *query;
-
     pool->is_freed = true;
-    enter(pool);
+    pool_enter(pool);
     close_all(pool);
-    while ((query = TAILQ_FIRST(&pool->waiting)) != NULL) {
-        unqueue(pool, query);
-        refuse(pool, query, POOL_CLOSED);
-    }
-    tell_refused(pool);
+    pool_refuse_all(pool);
+    pool_tell_refused(pool);
     event_free(pool->timer);
     event_free(pool->later);
     hosts_free(pool->hosts);
-    leave(pool);
+    pool_leave(pool);
 }
 
-void pool_ask(struct pool *pool, struct pool_query *query, uint64_t deadline_ms)
+void pool_ask(struct pool *pool, struct share *share, struct pool_query *query,
+              enum pool_urgency urgency, uint64_t deadline_ms)
 {
+    uint64_t now_ms = clock_ms();
+    bool is_probe = share_wants_probe(share, now_ms);
+
+    query->share = share;
+    query->urgency = urgency;
+    query->place = QUERY_ELSEWHERE;
     query->deadline_ms = deadline_ms;
     query->asked = ++pool->events;
     query->tried = 0;
     query->was_lost = false;
     if (pool->is_freed) {
-        refuse(pool, query, POOL_CLOSED);
-    } else if (pool->waiting_count >= pool->params->queue_size) {
-        refuse(pool, query, POOL_QUEUE_FULL);
+        pool_refuse(pool, query, POOL_CLOSED);
+    } else if (share->state == SHARE_TROUBLED && !is_probe && urgency != POOL_INSISTENT) {
+        pool_refuse(pool, query, POOL_TROUBLED);
+    } else if (waiting_is_full(&pool->waiting, share, pool->params->queue_size, now_ms)) {
+        pool_refuse(pool, query, POOL_QUEUE_FULL);
     } else {
-        enqueue(pool, query);
+        share_take_probe(share, now_ms);
+        waiting_add(&pool->waiting, query, now_ms);
         schedule(pool);
     }
+}
+
+void pool_want(struct pool *pool, struct pool_query *query, uint64_t deadline_ms)
+{
+    if (query->place == QUERY_ELSEWHERE)
+        return;
+    waiting_want(&pool->waiting, query, deadline_ms, clock_ms());
+    schedule(pool);
+}
+
+void pool_renew(struct pool *pool)
+{
+    pool->renewed = ++pool->events;
+    connections_close_idle(pool, clock_ms());
+    schedule(pool);
 }
 
 bool pool_can_serve(const struct pool *pool)
@@ -400,7 +343,7 @@ struct pool_counts pool_counts(const struct pool *pool)
     return (struct pool_counts){
         .connections = pool->count[CONNECTION_OPENING] + pool->count[CONNECTION_IDLE] + busy,
         .busy = busy,
-        .waiting = pool->waiting_count,
+        .waiting = pool->waiting.count,
     };
 }
 

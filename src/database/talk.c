@@ -4,7 +4,10 @@
  * next result set. run() drives the chain. However it goes, it ends in finish().
  */
 #include <assert.h>
+#include <errmsg.h>
+#include <errno.h>
 #include <mysqld_error.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "clock.h"
@@ -35,12 +38,24 @@ static bool is_fit(const struct db *db)
     return (status & SERVER_STATUS_AUTOCOMMIT) != 0 && (status & SERVER_STATUS_IN_TRANS) == 0;
 }
 
+/* MySQL's time limit can end a statement without an error, as if there were no more rows. What comes at
+ * the limit, or after it, is no answer. A stream's time is its owner's business. */
+static void judge_time(struct db *db)
+{
+    if (db->result.blame == DB_OK && db->limit_ms > 0 && db->stream == NULL &&
+        clock_us() - db->sent_us >= db->limit_ms * 1000)
+        blame_set(&db->result, DB_TIMED_OUT, 0, "no answer within %llu ms",
+                  (unsigned long long)db->limit_ms);
+}
+
 /* Always from the event loop. The owner may free db, or ask again. */
 static void finish(struct db *db)
 {
-    struct db_result result = db->result;
+    struct db_result result;
 
     channel_set_timer(db, 0);
+    judge_time(db);
+    result = db->result;
     if (is_fit(db)) {
         db->state = CHANNEL_IDLE;
         channel_watch(db, MYSQL_WAIT_READ);
@@ -68,15 +83,32 @@ static void give_up(struct db *db, const char *text)
     db->is_broken = true;
 }
 
+/* The library gives up a connection when a row is larger than it takes, and tells that as one that was
+ * lost. But then the socket has not come to its end. */
+static bool is_row_too_large(const struct db *db, unsigned error)
+{
+    char byte;
+    ssize_t len;
+
+    if (error != CR_SERVER_LOST || db->rows_set == NULL)
+        return false;
+    len = recv(db->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return len > 0 || (len < 0 && errno == EAGAIN);
+}
+
 static void fail_by_library(struct db *db)
 {
     unsigned error = mysql_errno(db->mysql);
     const char *text = mysql_error(db->mysql);
 
-    if (error == ER_EMPTY_QUERY) /* see write_sql() */
-        text = "the key has no place in the query";
-    fail(db, error != 0 ? blame_of(error) : DB_LOST, error,
-         text[0] != '\0' ? text : "the client library failed without a reason");
+    if (is_row_too_large(db, error))
+        fail(db, DB_KEY_FAILED, error, "the answer is too large");
+    else if (error == ER_EMPTY_QUERY) /* see write_sql() */
+        fail(db, DB_KEY_FAILED, error, "the key has no place in the query");
+    else if (error == 0 || text[0] == '\0')
+        fail(db, DB_LOST, error, "the client library failed without a reason");
+    else
+        fail(db, blame_of(error, mysql_sqlstate(db->mysql), text), error, text);
 }
 
 /* Whether the answer has not come to its end, or says that the connection or the host is no good. */
@@ -145,16 +177,19 @@ static int begin_set(struct db *db)
         fail_by_library(db);
         return 0;
     }
-    if (db->result.has_rows_set)
-        fail(db, DB_QUERY_FAILED, 0, "multiple result sets are not supported");
-    else if (db->stream != NULL)
-        tell_columns(db);
-    db->result.has_rows_set = true;
+    if (!db->asks_warnings) {
+        if (db->result.has_rows_set)
+            fail(db, DB_TABLE_FAILED, 0, "multiple result sets are not supported");
+        else if (db->stream != NULL)
+            tell_columns(db);
+        db->result.has_rows_set = true;
+    }
     return begin_row(db);
 }
 
 static int end_set(struct db *db)
 {
+    db->warning_count += mysql_warning_count(db->mysql);
     mysql_free_result(db->rows_set);
     db->rows_set = NULL;
     if (mysql_errno(db->mysql) != 0) {
@@ -164,11 +199,22 @@ static int end_set(struct db *db)
     return begin_next(db);
 }
 
+/* A row of SHOW WARNINGS: level, code, message. A value that was cut off may lack half of a list. */
+static void judge_warning(struct db *db)
+{
+    if (mysql_num_fields(db->rows_set) > 1 && db->row[1] != NULL &&
+        strtoul(db->row[1], NULL, 10) == ER_CUT_VALUE_GROUP_CONCAT)
+        fail(db, DB_KEY_FAILED, ER_CUT_VALUE_GROUP_CONCAT,
+             "the value was cut off: more than group_concat_max_len");
+}
+
 static int take_row(struct db *db)
 {
     if (db->row == NULL)
         return end_set(db);
-    if (db->stream != NULL) {
+    if (db->asks_warnings) {
+        judge_warning(db);
+    } else if (db->stream != NULL) {
         if (db->result.blame == DB_OK)
             db->stream->row(db->arg, mysql_num_fields(db->rows_set), (const char *const *)db->row,
                             mysql_fetch_lengths(db->rows_set));
@@ -199,6 +245,16 @@ static int take_step(struct db *db)
     return call == CALL_WAIT ? begin_result(db) : begin_set(db);
 }
 
+/* An answer with warnings is complete when it is known which: most mean nothing here. */
+static int begin_warnings(struct db *db)
+{
+    static const char sql[] = "SHOW WARNINGS";
+
+    db->asks_warnings = true;
+    db->call = CALL_SEND;
+    return mysql_send_query_start(&db->failed, db->mysql, sql, sizeof(sql) - 1);
+}
+
 /* A stream that has had its turn goes on in the next round of the loop. */
 static bool takes_a_break(struct db *db)
 {
@@ -218,6 +274,9 @@ static bool waits_on(struct db *db, int waits)
         if (takes_a_break(db))
             return true;
         waits = take_step(db);
+        if (waits == 0 && db->call == CALL_NONE && db->result.blame == DB_OK &&
+            db->warning_count > 0 && !db->asks_warnings)
+            waits = begin_warnings(db);
     }
     if (waits != 0)
         channel_watch(db, waits);
@@ -268,8 +327,10 @@ void talk_begin(struct db *db, const struct statement *statement)
     rows_clear(&db->rows);
     write_sql(db, statement);
     db->is_paused = false;
-    db->turn_us = clock_us();
-    db->result = (struct db_result){.sent_ms = clock_ms()};
+    db->asks_warnings = false;
+    db->warning_count = 0;
+    db->sent_us = db->turn_us = clock_us();
+    db->result = (struct db_result){.sent_ms = db->sent_us / 1000};
     if (has_unread(db)) {
         give_up(db, "the connection was closed by the server");
     } else {

@@ -210,7 +210,7 @@ static void explain_ask(struct explain *explain)
         .done = on_done,
     };
     explain->asking = true;
-    pool_ask(table->pool, &explain->query, explain->deadline_ms);
+    pool_ask(table->pool, &table->share, &explain->query, POOL_INSISTENT, explain->deadline_ms);
 }
 
 /* True: the step waits for the database. */

@@ -37,7 +37,6 @@ struct flight_set {
     struct cache *cache;
     struct hash_secret secret;
     size_t count;
-    struct log_limit empty_values, failures;
     struct bucket index[INDEX_SIZE];
 };
 
@@ -131,37 +130,29 @@ static void flight_store(struct flight *flight, enum outcome outcome, struct sli
         cache_flush_key(flight->set->cache, flight->table->cache_id, flight->answer.key);
 }
 
-/* Whatever it has said of this key: a database that answers is not in trouble. */
-static void flight_judge_table(struct flight *flight, bool is_said)
-{
-    if (is_said)
-        live_table_answered(flight->table);
-    else
-        live_table_failed(flight->table, clock_ms());
-}
-
 static void flight_warn(struct flight *flight, enum outcome outcome, const char *reason)
 {
     const struct table_def *def = flight->table->def;
 
     if (flight->answer.empty_values > 0)
-        log_limited(&flight->set->empty_values, clock_ms(), LOG_LEVEL_WARNING,
+        log_limited(&flight->table->empty_values, clock_ms(), LOG_LEVEL_WARNING,
                     "table %s: empty value for \"%.*s\" ignored", def->name,
                     (int)flight->answer.key.len, flight->answer.key.data);
     if (outcome == OUTCOME_TEMP || outcome == OUTCOME_TIMEOUT)
-        log_limited(&flight->set->failures, clock_ms(), LOG_LEVEL_WARNING,
+        log_limited(&flight->table->failures, clock_ms(), LOG_LEVEL_WARNING,
                     "table %s: lookup of \"%.*s\" failed: %s", def->name,
                     (int)flight->answer.key.len, flight->answer.key.data, reason);
 }
 
 static void flight_land(struct flight *flight, enum outcome outcome, struct slice text,
-                        bool is_said)
+                        uint64_t sent_ms, bool is_said)
 {
     struct flight_waiter *waiter;
 
     while ((waiter = TAILQ_FIRST(&flight->waiters)) != NULL) {
         flight_leave(waiter);
         waiter->is_said = is_said;
+        waiter->sent_ms = sent_ms;
         waiter->landed(waiter, outcome, text);
     }
 }
@@ -175,12 +166,11 @@ static void on_done(struct pool_query *query, const struct db_result *result)
     struct slice text =
         outcome == OUTCOME_OK ? buffer_slice(&flight->answer.value) : slice_of(reason);
 
-    flight_judge_table(flight, is_said);
     flight_warn(flight, outcome, text.data);
     if (is_said)
         flight_store(flight, outcome, text, result->sent_ms);
     flight_unlist(flight);
-    flight_land(flight, outcome, text, is_said);
+    flight_land(flight, outcome, text, result->sent_ms, is_said);
     live_maps_unref(flight->maps);
     buffer_free(&flight->answer.value);
     flight->set->count--;
@@ -215,7 +205,10 @@ bool flight_join(struct flight_set *set, struct live_maps *maps, struct live_tab
         flight = flight_new(set, maps, table, key);
         if (table->cache_id != 0)
             flight_list(flight);
-        pool_ask(table->pool, &flight->query, deadline_ms);
+        pool_ask(table->pool, &table->share, &flight->query,
+                 waiter != NULL ? POOL_WANTED : POOL_BACKGROUND, deadline_ms);
+    } else if (waiter != NULL) {
+        pool_want(table->pool, &flight->query, deadline_ms);
     }
     if (waiter != NULL)
         flight_wait(flight, waiter);

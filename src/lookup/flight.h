@@ -22,7 +22,8 @@ struct flight_set;
 struct flight_waiter {
     /* text: the value (OK) or the reason (failures); borrowed until return. Called exactly once. */
     void (*landed)(struct flight_waiter *waiter, enum outcome outcome, struct slice text);
-    bool is_said; /* in landed, of a failure: it is what the database has to say of this key */
+    bool is_said;     /* in landed, of a failure: it is what the database has to say of this key */
+    uint64_t sent_ms; /* in landed: when it was asked, so the answer is that old */
     struct flight *flight; /* NULL while not waiting */
     TAILQ_ENTRY(flight_waiter) entry;
 };
@@ -34,8 +35,8 @@ void flight_set_free(struct flight_set *set);
 
 /*
  * Wait for the answer of table to key, by a query in flight or a new one that has to end before
- * deadline_ms. waiter NULL: nobody waits, only the cache wants to know. Returns true if a query was
- * in flight already.
+ * deadline_ms, or whenever it began for another. waiter NULL: nobody waits, only the cache wants to
+ * know. Returns true if a query was in flight already.
  */
 bool flight_join(struct flight_set *set, struct live_maps *maps, struct live_table *table,
                  struct slice key, uint64_t deadline_ms, struct flight_waiter *waiter);

@@ -15,8 +15,6 @@
 #include "log.h"
 #include "xmalloc.h"
 
-#define PROBE_INTERVAL_MS 1000
-
 struct shared_pool {
     unsigned references;
     struct pool *pool;
@@ -73,7 +71,9 @@ static struct pool *take_pool(struct live_maps *maps, const struct live_maps *ol
     if (shared != NULL)
         return shared->pool;
     shared = shared_pool_find(old, params);
-    if (shared == NULL) {
+    if (shared != NULL) {
+        pool_renew(shared->pool);
+    } else {
         shared = xcalloc(1, sizeof(*shared));
         shared->pool = pool_new(maps->base, params);
         shared->config = config_ref(maps->config);
@@ -144,6 +144,7 @@ static void add_table(struct live_maps *maps, const struct live_maps *old, size_
     maps->cache_tables[index] = shared;
     table->def = def;
     table->cache_id = shared != NULL ? shared->id : 0;
+    share_init(&table->share);
     table->pool = take_pool(maps, old, &def->db);
 }
 
@@ -276,28 +277,4 @@ size_t live_maps_pool_count(const struct live_maps *maps)
 struct pool *live_maps_pool(const struct live_maps *maps, size_t index)
 {
     return maps->pools[index]->pool;
-}
-
-void live_table_failed(struct live_table *table, uint64_t now_ms)
-{
-    if (table->next_probe_ms < now_ms + PROBE_INTERVAL_MS)
-        table->next_probe_ms = now_ms + PROBE_INTERVAL_MS;
-}
-
-void live_table_answered(struct live_table *table)
-{
-    table->next_probe_ms = 0;
-}
-
-bool live_table_troubled(const struct live_table *table)
-{
-    return table->next_probe_ms != 0;
-}
-
-bool live_table_take_probe(struct live_table *table, uint64_t now_ms)
-{
-    if (!live_table_troubled(table) || now_ms < table->next_probe_ms)
-        return false;
-    table->next_probe_ms = now_ms + PROBE_INTERVAL_MS;
-    return true;
 }

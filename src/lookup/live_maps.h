@@ -12,6 +12,7 @@
 
 #include "cache.h"
 #include "config.h"
+#include "log.h"
 #include "pool.h"
 #include "stats.h"
 
@@ -22,21 +23,10 @@ struct live_maps;
 struct live_table {
     const struct table_def *def;
     struct pool *pool;
-    cache_table cache_id;   /* 0: not cached */
-    uint64_t next_probe_ms; /* 0: the last query was answered; see live_table_troubled() */
+    cache_table cache_id; /* 0: not cached */
+    struct share share;   /* its part of the pool, and whether it is in trouble */
+    struct log_limit failures, empty_values;
 };
-
-/*
- * A table whose last query failed, or was too slow for somebody with an old answer at hand, is
- * troubled: whoever has an old answer gives it without waiting, until a query is answered. Times
- * are monotonic ms.
- */
-void live_table_failed(struct live_table *table, uint64_t now_ms);
-void live_table_answered(struct live_table *table);
-bool live_table_troubled(const struct live_table *table);
-
-/* While troubled, about once a second: true for the one who shall ask in the background. */
-bool live_table_take_probe(struct live_table *table, uint64_t now_ms);
 
 /* A map in service. */
 struct live_map {

@@ -5,7 +5,8 @@
  * step (one table, one key) the answer comes from the cache or the walk stops until a flight lands.
  * Only two things can end the walk early: the first value found, and the first failure. NOTFOUND is
  * what remains when every step was told "not found" by what is good still: a walk that went on over an
- * old "not found" and found nothing for the same recipient begins again and has the database say it.
+ * old "not found" and found nothing for the same recipient begins again and has the database say it; so
+ * does one during which a "not found" has become old.
  *
  * Lookup structures are kept on a free list and reused with their buffers, so that an answer from
  * the cache allocates nothing.
@@ -57,20 +58,40 @@ static enum step walk_steps(struct lookup *lookup, uint64_t now_ms)
     return STEP_NOT_FOUND;
 }
 
+/* From the first key on, and without the help of old answers. */
+static void begin_again(struct lookup *lookup)
+{
+    lookup->is_old = false;
+    lookup->is_patient = true;
+    lookup->not_found_until_ms = UINT64_MAX;
+    lookup->key = 0;
+    lookup->table = 0;
+}
+
+/* Nothing was found. Whether that may be told: each step was told so by what is good still. */
+static bool is_certain(const struct lookup *lookup, uint64_t now_ms)
+{
+    return !lookup->is_old && now_ms <= lookup->not_found_until_ms;
+}
+
 /* Go on from the current step until something is decided or has to be waited for. */
 static enum step lookup_walk(struct lookup *lookup, uint64_t now_ms)
 {
     enum step step = walk_steps(lookup, now_ms);
 
-    if (step != STEP_NOT_FOUND || !lookup->is_old)
+    if (step != STEP_NOT_FOUND || is_certain(lookup, now_ms))
         return step;
     if (lookup->reason.len != 0)
         return lookup_fail(lookup, lookup->failure, buffer_slice(&lookup->reason));
-    lookup->is_old = false;
-    lookup->is_patient = true;
-    lookup->key = 0;
-    lookup->table = 0;
-    return walk_steps(lookup, now_ms);
+    if (!lookup->is_patient) {
+        begin_again(lookup);
+        step = walk_steps(lookup, now_ms);
+    }
+    if (step == STEP_NOT_FOUND && !is_certain(lookup, now_ms))
+        return lookup_fail(
+            lookup, OUTCOME_TIMEOUT,
+            slice_of("the database took longer than negative_ttl for \"not found\""));
+    return step;
 }
 
 /* Postfix puts the extension back only where it took it off; where we did, we do. */
@@ -251,6 +272,7 @@ static enum outcome lookup_prepare(struct lookup *lookup, const struct live_map 
     lookup->old = OLD_NONE;
     lookup->is_old = false;
     lookup->is_patient = false;
+    lookup->not_found_until_ms = UINT64_MAX;
     buffer_clear(&lookup->reason);
     return search_begin(key, &lookup->keys);
 }

@@ -13,6 +13,9 @@
 
 #define BACKGROUND_TIMEOUT_MS 10000
 
+/* With a shorter negative_ttl, this is the time to tell what the database says. */
+#define NEGATIVE_LEAST_MS 1000
+
 static struct live_table *table_of(const struct lookup *lookup)
 {
     return lookup->map->tables[lookup->table];
@@ -92,18 +95,31 @@ static enum step step_ask_with_old(struct lookup *lookup, struct live_table *tab
     lookup->old = old->negative ? OLD_NOT_FOUND : OLD_VALUE;
     buffer_clear(&lookup->stale);
     buffer_add(&lookup->stale, old->value.data, old->value.len);
-    if (!live_table_troubled(table) && pool_can_serve(table->pool))
+    if (share_is_well(&table->share) && pool_can_serve(table->pool))
         return step_ask(lookup, table, now_ms);
-    if (live_table_take_probe(table, now_ms))
+    if (share_wants_probe(&table->share, now_ms))
         step_ask_in_background(lookup, table, now_ms);
     return step_make_do(lookup);
 }
 
-static enum step step_cached(struct lookup *lookup, const struct cache_answer *answer)
+/* The database was asked then, and said "not found". Other steps, and who has asked it first, take
+ * their time, but it is not told later than negative_ttl after that. */
+static enum step step_not_found(struct lookup *lookup, uint64_t asked_ms)
+{
+    uint64_t ttl_ms = table_of(lookup)->def->negative_ttl_ms;
+    uint64_t until_ms = asked_ms + (ttl_ms > NEGATIVE_LEAST_MS ? ttl_ms : NEGATIVE_LEAST_MS);
+
+    if (until_ms < lookup->not_found_until_ms)
+        lookup->not_found_until_ms = until_ms;
+    return STEP_NOT_FOUND;
+}
+
+static enum step step_cached(struct lookup *lookup, const struct cache_answer *answer,
+                             uint64_t now_ms)
 {
     if (answer->negative) {
         stats.cache.negative_hits++;
-        return STEP_NOT_FOUND;
+        return step_not_found(lookup, now_ms - answer->age_ms);
     }
     stats.cache.hits++;
     lookup->found = answer->value;
@@ -123,11 +139,11 @@ enum step lookup_step(struct lookup *lookup, uint64_t now_ms)
     switch (answer.state) {
     case CACHE_REFRESH:
         /* The value stays where it is: a flight that begins changes nothing in the cache. */
-        if (!live_table_troubled(table) || live_table_take_probe(table, now_ms))
+        if (share_is_well(&table->share) || share_wants_probe(&table->share, now_ms))
             step_ask_in_background(lookup, table, now_ms);
-        return step_cached(lookup, &answer);
+        return step_cached(lookup, &answer, now_ms);
     case CACHE_FRESH:
-        return step_cached(lookup, &answer);
+        return step_cached(lookup, &answer, now_ms);
     case CACHE_STALE:
         return step_ask_with_old(lookup, table, &answer, now_ms);
     case CACHE_NOTHING:
@@ -142,7 +158,7 @@ enum step lookup_step_landed(struct lookup *lookup, enum outcome outcome, struct
 {
     if (outcome == OUTCOME_NOTFOUND) {
         lookup->old = OLD_NONE;
-        return STEP_NOT_FOUND;
+        return step_not_found(lookup, lookup->waiter.sent_ms);
     }
     if (outcome == OUTCOME_OK) {
         lookup->found = text;
@@ -162,6 +178,6 @@ enum step lookup_step_late(struct lookup *lookup, uint64_t now_ms)
     if (lookup->old == OLD_NONE)
         return lookup_fail(lookup, OUTCOME_TIMEOUT,
                            slice_of("the database did not answer within lookup_timeout"));
-    live_table_failed(table_of(lookup), now_ms);
+    share_is_late(&table_of(lookup)->share, now_ms);
     return step_make_do(lookup);
 }

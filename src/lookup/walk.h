@@ -39,6 +39,8 @@ struct lookup {
     size_t key;               /* where the walk is: keys.key[key] */
     size_t table;             /* in map->tables[table] */
 
+    uint64_t not_found_until_ms; /* how long "not found" of all steps so far may be told */
+
     struct slice found;
     enum outcome failure;
     struct buffer text; /* what found points to when it is ours */

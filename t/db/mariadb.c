@@ -368,6 +368,7 @@ struct db_params *mariadb_params(void)
         .charset = charset,
         .tls_verify_cert = TRI_UNSET,
         .idle_interval_ms = 60000,
+        .max_connection_age_ms = 300000,
         .retry_interval_ms = 60000,
         .connect_timeout_ms = 5000,
         .query_timeout_ms = 5000,

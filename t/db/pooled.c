@@ -9,6 +9,7 @@
 #include "mariadb.h"
 
 struct pool *pool;
+struct share one_table;
 
 void on_question_done(struct pool_query *query, const struct db_result *result)
 {
@@ -32,12 +33,18 @@ void on_question_done(struct pool_query *query, const struct db_result *result)
     }
 }
 
-void begin_question(struct question *ask, const char *sql, uint64_t timeout_ms)
+void begin_question_of(struct share *share, struct question *ask, const char *sql,
+                       uint64_t timeout_ms)
 {
     *ask = (struct question){.query = {.statement = {.text = sql}, .done = on_question_done},
                              .asked_ms = clock_ms()};
-    pool_ask(pool, &ask->query, ask->asked_ms + timeout_ms);
+    pool_ask(pool, share, &ask->query, POOL_WANTED, ask->asked_ms + timeout_ms);
     ck_assert_uint_eq(ask->done, 0);
+}
+
+void begin_question(struct question *ask, const char *sql, uint64_t timeout_ms)
+{
+    begin_question_of(&one_table, ask, sql, timeout_ms);
 }
 
 bool question_done(void *arg)
@@ -64,6 +71,7 @@ void expect_value(const char *sql, const char *value)
 
 void open_pool(struct db_params *params)
 {
+    share_init(&one_table);
     pool = pool_new(loop_base(), params);
 }
 

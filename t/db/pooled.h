@@ -27,6 +27,10 @@ struct question {
     uint64_t asked_ms, done_ms;
 };
 
+/* Of the one table that most tests have, or of another. */
+extern struct share one_table;
+void begin_question_of(struct share *share, struct question *ask, const char *sql,
+                       uint64_t timeout_ms);
 void begin_question(struct question *ask, const char *sql, uint64_t timeout_ms);
 enum outcome ask_for(struct question *ask, const char *sql, uint64_t timeout_ms);
 void expect_value(const char *sql, const char *value);

@@ -32,16 +32,16 @@ END_TEST
 START_TEST(errors_are_errors)
 {
     connect_well();
-    ck_assert_int_eq(ask("SELEKT 1", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("SELEKT 1", 5000), DB_TABLE_FAILED);
     ck_assert_uint_eq(asked.result.error, 1064);
-    ck_assert_int_eq(ask("SELECT nix FROM alias", 5000), DB_QUERY_FAILED);
-    ck_assert_int_eq(ask("SELECT 1 FROM no_such_table", 5000), DB_QUERY_FAILED);
-    ck_assert_int_eq(ask("SELECT 1; SELECT 2", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("SELECT nix FROM alias", 5000), DB_TABLE_FAILED);
+    ck_assert_int_eq(ask("SELECT 1 FROM no_such_table", 5000), DB_TABLE_FAILED);
+    ck_assert_int_eq(ask("SELECT 1; SELECT 2", 5000), DB_TABLE_FAILED);
     ck_assert_int_eq(ask("", 5000), DB_KEY_FAILED);
     /* An error in the middle of the rows. */
     ck_assert_int_eq(
         ask("SELECT IF(seq < 3, seq, (SELECT 1 UNION SELECT 2)) FROM seq_1_to_3", 5000),
-        DB_QUERY_FAILED);
+        DB_KEY_FAILED);
     expect_rows("SELECT 1", "1\n");
     disconnect();
 }
@@ -64,12 +64,12 @@ START_TEST(procedures)
     mariadb_sql("CREATE OR REPLACE PROCEDURE mail.late() BEGIN SELECT 1; SELECT 1 FROM nix; END");
     connect_well();
     expect_rows("CALL one()", "1\n2\n");
-    ck_assert_int_eq(ask("CALL two()", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("CALL two()", 5000), DB_TABLE_FAILED);
     ck_assert_str_eq(asked.result.text, "multiple result sets are not supported");
     ck_assert(db_usable(db));
     ck_assert_int_eq(ask("CALL none()", 5000), DB_OK);
     ck_assert(!asked.result.has_rows_set);
-    ck_assert_int_eq(ask("CALL late()", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("CALL late()", 5000), DB_TABLE_FAILED);
     expect_rows("SELECT 1", "1\n");
     disconnect();
 }

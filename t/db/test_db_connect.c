@@ -286,7 +286,7 @@ START_TEST(no_file_of_ours_is_sent)
     disconnect();
     fake_stop();
     ck_assert_int_eq(connect_to(params, mariadb_unix_host()), DB_OK);
-    ck_assert_int_eq(ask("SELECT 1; SELECT 2", 5000), DB_QUERY_FAILED);
+    ck_assert_int_eq(ask("SELECT 1; SELECT 2", 5000), DB_TABLE_FAILED);
     ck_assert_uint_eq(asked.result.error, 1064);
     expect_rows("SELECT variable_value FROM information_schema.session_status "
                 "WHERE variable_name='compression'",

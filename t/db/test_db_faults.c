@@ -159,11 +159,10 @@ START_TEST(errors_say_who_is_to_blame)
         enum db_blame blame;
         bool usable;
     } errors[] = {
-        {1064, DB_QUERY_FAILED, true}, {1146, DB_QUERY_FAILED, true}, {145, DB_QUERY_FAILED, true},
-        {1194, DB_QUERY_FAILED, true}, {1205, DB_QUERY_FAILED, true}, {1290, DB_QUERY_FAILED, true},
-        {1969, DB_TIMED_OUT, true},    {3024, DB_TIMED_OUT, true},    {1047, DB_HOST_FAILED, false},
-        {1053, DB_HOST_FAILED, false}, {1040, DB_HOST_FAILED, false}, {1927, DB_LOST, false},
-        {4031, DB_LOST, false},
+        {1064, DB_FAILED, true},       {145, DB_TABLE_FAILED, true},  {1194, DB_TABLE_FAILED, true},
+        {1205, DB_TABLE_FAILED, true}, {1290, DB_TABLE_FAILED, true}, {1969, DB_TIMED_OUT, true},
+        {3024, DB_TIMED_OUT, true},    {1047, DB_HOST_FAILED, false}, {1053, DB_HOST_FAILED, false},
+        {1040, DB_HOST_FAILED, false}, {1927, DB_LOST, false},        {4031, DB_LOST, false},
     };
 
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {

@@ -87,7 +87,7 @@ START_TEST(a_failure_behind_the_first_rows_is_one)
     ck_assert_int_eq(stream("SELECT seq, (SELECT 1 UNION SELECT seq DIV 50000) FROM "
                             "mail.seq_1_to_99999",
                             5000),
-                     DB_QUERY_FAILED);
+                     DB_KEY_FAILED);
     disconnect();
 }
 END_TEST

@@ -196,7 +196,7 @@ static void ask_number(struct number *number)
     snprintf(number->sql, sizeof(number->sql), "SELECT '%u-%u'", number->id, number->round);
     number->query = (struct pool_query){.statement = {.text = number->sql}, .done = on_number};
     numbers_asked++;
-    pool_ask(pool, &number->query, clock_ms() + 5000);
+    pool_ask(pool, &one_table, &number->query, POOL_WANTED, clock_ms() + 5000);
 }
 
 static void begin_numbers(void)

@@ -67,12 +67,30 @@ void pool_free(struct pool *pool)
     free(pool);
 }
 
-void pool_ask(struct pool *pool, struct pool_query *query, uint64_t deadline_ms)
+void pool_ask(struct pool *pool, struct share *share, struct pool_query *query,
+              enum pool_urgency urgency, uint64_t deadline_ms)
 {
     (void)pool;
-    (void)deadline_ms;
+    (void)urgency;
+    query->share = share;
+    query->deadline_ms = deadline_ms;
+    share_take_probe(share, now_ms);
     ck_assert_uint_lt(asked_count, sizeof(asked) / sizeof(asked[0]));
     asked[asked_count++] = query;
+}
+
+void pool_want(struct pool *pool, struct pool_query *query, uint64_t deadline_ms)
+{
+    (void)pool;
+    query->deadline_ms = deadline_ms;
+}
+
+static unsigned renewed_count;
+
+void pool_renew(struct pool *pool)
+{
+    (void)pool;
+    renewed_count++;
 }
 
 bool pool_can_serve(const struct pool *pool)
@@ -118,7 +136,9 @@ static void database_ends(struct db_result result)
 
     if (result.blame != DB_NOT_ASKED && result.blame != DB_TOO_LATE)
         result.sql = slice_of(sql_of(query));
-    result.sent_ms = clock_ms();
+    if (result.sent_ms == 0)
+        result.sent_ms = clock_ms();
+    share_judge(query->share, result.blame, result.text, now_ms);
     query->done(query, &result);
 }
 
@@ -147,7 +167,7 @@ static void database_has_none(void)
     database_says(NULL);
 }
 
-static void database_fails(enum db_blame blame)
+static inline void database_fails(enum db_blame blame)
 {
     database_ends((struct db_result){.blame = blame, .text = "gone fishing"});
 }

@@ -78,7 +78,7 @@ static void expect_quiet_database(void)
 }
 
 /* Let the event loop's timers run until the asker has its answer. */
-static void wait_for(const struct asker *asker)
+static inline void wait_for(const struct asker *asker)
 {
     while (asker->answers == 0)
         event_base_loop(base, EVLOOP_ONCE);
@@ -157,7 +157,7 @@ static void stop(void)
 /* --- answers and the cache -------------------------------------------------------------------- */
 
 /* Have the database say something that the cache remembers. */
-static void learn(const char *map, const char *key, const char *value)
+static inline void learn(const char *map, const char *key, const char *value)
 {
     ask(map, key);
     database_says(value);

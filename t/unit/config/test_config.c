@@ -128,6 +128,7 @@ START_TEST(knows_the_defaults)
     ck_assert_uint_eq(table->db.pool_size, 4);
     ck_assert_uint_eq(table->db.queue_size, 10000);
     ck_assert_uint_eq(table->db.idle_interval_ms, 60000);
+    ck_assert_uint_eq(table->db.max_connection_age_ms, 300000);
     ck_assert_uint_eq(table->db.retry_interval_ms, 60000);
     ck_assert_uint_eq(table->db.connect_timeout_ms, 5000);
     ck_assert_uint_eq(table->db.query_timeout_ms, 5000);

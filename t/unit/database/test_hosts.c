@@ -42,13 +42,13 @@ START_TEST(unix_before_inet)
     struct hosts *hosts = hosts_new(hosts_of_both_kinds, 4, RETRY_MS);
 
     for (uint32_t chance = 0; chance < 100; chance++)
-        ck_assert(hosts_get(hosts, hosts_pick(hosts, 0, chance))->is_unix);
+        ck_assert(hosts_get(hosts, hosts_pick(hosts, 0, 0, chance))->is_unix);
     for (int i = 0; i < 50; i++)
         open_well(hosts, 1, 1000);
-    ck_assert_uint_eq(hosts_pick(hosts, 0, 0), 3);
+    ck_assert_uint_eq(hosts_pick(hosts, 0, 0, 0), 3);
     fail_to_open(hosts, 3, 1, 1000);
-    ck_assert_uint_eq(hosts_pick(hosts, 0, 0), 1);
-    ck_assert(!hosts_get(hosts, hosts_pick(hosts, 1u << 1, 0))->is_unix);
+    ck_assert_uint_eq(hosts_pick(hosts, 0, 0, 0), 1);
+    ck_assert(!hosts_get(hosts, hosts_pick(hosts, 1u << 1, 0, 0))->is_unix);
     hosts_free(hosts);
 }
 END_TEST
@@ -61,14 +61,14 @@ START_TEST(spread_and_random)
 
     for (int i = 0; i < 4000; i++) {
         chance = chance * 1664525 + 1013904223;
-        picked[hosts_pick(hosts, 0, chance >> 8)]++;
+        picked[hosts_pick(hosts, 0, 0, chance >> 8)]++;
     }
     for (int i = 0; i < 4; i++) {
         ck_assert_uint_gt(picked[i], 800);
         ck_assert_uint_lt(picked[i], 1200);
     }
     for (int i = 0; i < 40; i++)
-        open_well(hosts, hosts_pick(hosts, 0, (uint32_t)i * 7919), 1000);
+        open_well(hosts, hosts_pick(hosts, 0, 0, (uint32_t)i * 7919), 1000);
     for (size_t i = 0; i < 4; i++)
         ck_assert_uint_eq(hosts_status(hosts, i).connections, 10);
     hosts_free(hosts);
@@ -224,11 +224,11 @@ START_TEST(too_many_connections_leaves_the_open_ones)
 
     open_well(hosts, 0, 1000);
     fail_to_open(hosts, 0, 7, 1000);
-    ck_assert_uint_eq(hosts_pick(hosts, 0, 0), HOSTS_NONE);
+    ck_assert_uint_eq(hosts_pick(hosts, 0, 0, 0), HOSTS_NONE);
     ck_assert(hosts_can_serve(hosts, 0));
     ck_assert(!hosts_refuse(hosts, 1, 0));
     ck_assert_msg(!hosts_answered(hosts, 0, 1001, &down_ms), "new ones fail as before");
-    ck_assert_uint_eq(hosts_pick(hosts, 0, 0), HOSTS_NONE);
+    ck_assert_uint_eq(hosts_pick(hosts, 0, 0, 0), HOSTS_NONE);
     hosts_closed(hosts, 0);
     ck_assert(!hosts_can_serve(hosts, 0));
     ck_assert(hosts_refuse(hosts, 1, 0));

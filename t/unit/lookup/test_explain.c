@@ -218,7 +218,7 @@ END_TEST
 START_TEST(tells_failures)
 {
     begin("aliases", "u@x.test");
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     database_fails(DB_TIMED_OUT);
     expect_part("     after 0 us: gone fishing\n\nPostfix gets: TIMEOUT gone fishing\n");
     expect_part("     asked: A 'u@x.test'\n     after 0 us: gone fishing\n");
@@ -236,7 +236,7 @@ START_TEST(tells_that_nothing_was_sent)
     query = take_asked();
     query->done(query,
                 &(struct db_result){.blame = DB_NOT_ASKED, .text = "database\n\033[1munreachable"});
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect_part("     could not be asked\n     after 0 us: database??[1munreachable\n");
 }
 END_TEST
@@ -328,7 +328,7 @@ START_TEST(tells_of_stale_answers)
     now_ms += 301000;
     database_reachable = false;
     begin("exact", "k");
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect_part("     cache: \"old\", 5m 1s old, stale: for 23h 59m more, if the database cannot "
                 "answer\n");
     expect_part("     The cache has an answer though the database gives none.\n"
@@ -344,9 +344,9 @@ START_TEST(tells_of_old_not_founds)
     now_ms += 30000;
     database_reachable = false;
     begin("exact", "k");
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     ck_assert_uint_eq(asked_count, 1); /* the lookup's own */
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect_part("     cache: not found, but past its time\n");
     expect_part("     A lookup looks for an old value under the next keys and tables.\n"
                 "\nPostfix gets: TEMP gone fishing\n");
@@ -359,8 +359,8 @@ START_TEST(leaves_no_trace_in_the_cache_by_itself)
     struct cache_counts counts;
 
     begin("exact", "k");
-    database_fails(DB_QUERY_FAILED);
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
+    database_fails(DB_TABLE_FAILED);
     counts = cache_counts(cache);
     ck_assert_uint_eq(counts.entries, 0);
 }

@@ -44,7 +44,7 @@ START_TEST(expired_not_found_is_never_served)
     database_has_none();
     now_ms += 31000;
     asker = ask("exact", "key");
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect(asker, OUTCOME_TEMP, "gone fishing");
     database_reachable = false;
     asker = ask("exact", "key");
@@ -57,7 +57,7 @@ START_TEST(failures_are_told_and_not_kept)
 {
     struct asker *asker = ask("exact", "key");
 
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect(asker, OUTCOME_TEMP, "gone fishing");
     asker = ask("exact", "key");
     expect_sql("E 'key'");
@@ -133,7 +133,7 @@ START_TEST(first_failure_ends_the_walk)
 
     database_has_none();
     expect_sql("I 'user@example.com'");
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect(asker, OUTCOME_TEMP, "gone fishing");
     expect_quiet_database();
 }

@@ -9,7 +9,7 @@ START_TEST(old_answer_when_the_database_fails)
     now_ms += 300001;
     asker = ask("exact", "key");
     ck_assert_uint_eq(asker->answers, 0);
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect(asker, OUTCOME_OK, "value");
     ck_assert_uint_eq(stats.cache.stale_served, 1);
     /* Known to be in trouble: at once. */
@@ -47,7 +47,7 @@ START_TEST(old_answer_at_once_when_no_host_is_up)
     expect_quiet_database();
     now_ms += 86400000;
     ask("exact", "key");
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect(&askers[0], OUTCOME_TEMP, NULL); /* past stale_ttl */
 }
 END_TEST
@@ -64,7 +64,7 @@ START_TEST(not_found_removes_the_old_answer)
     now_ms += 30001;
     database_reachable = false;
     asker = ask("exact", "key");
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect(asker, OUTCOME_TEMP, "gone fishing");
 }
 END_TEST
@@ -89,7 +89,7 @@ START_TEST(failed_refresh_does_not_hammer)
     learn("exact", "key", "value");
     now_ms += 299000;
     ask("exact", "key");
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     for (int i = 0; i < 10; i++)
         expect(ask("exact", "key"), OUTCOME_OK, "value");
     expect_quiet_database();
@@ -135,7 +135,7 @@ START_TEST(a_value_that_became_unusable_is_a_failure)
     expect(&askers[0], OUTCOME_TEMP, "the value is too long for a reply");
     database_reachable = false;
     ask("exact", "list");
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect(&askers[0], OUTCOME_TEMP, "gone fishing");
     ck_assert_uint_eq(stats.cache.stale_served, 0);
 }
@@ -180,7 +180,7 @@ START_TEST(old_not_found_leads_on_when_queries_fail)
     learn_in_second_table();
     asker = ask("aliases", "user@example.com");
     expect_sql("A 'user@example.com'");
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect_sql("I 'user@example.com'"); /* another table: it may be well */
     database_says("new");
     expect(asker, OUTCOME_OK, "new");
@@ -228,7 +228,7 @@ START_TEST(old_not_found_never_leads_to_the_catch_all)
     database_reachable = false;
     asker = ask("aliases", "user@example.com");
     expect_sql("A 'user@example.com'");
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect(asker, OUTCOME_TEMP, "gone fishing");
     expect_quiet_database();
     database_reachable = true;
@@ -253,8 +253,8 @@ START_TEST(old_not_founds_alone_are_no_answer)
 
     learn_nothing();
     asker = ask("aliases", "nobody@example.com");
-    database_fails(DB_QUERY_FAILED);
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect_quiet_database(); /* each table has failed once, that is enough */
     expect(asker, OUTCOME_TEMP, "gone fishing");
     database_reachable = false;
@@ -303,7 +303,7 @@ START_TEST(the_oldest_not_found_leads_nowhere)
     database_reachable = false;
     asker = ask("aliases", "user@example.com");
     expect_sql("A 'user@example.com'");
-    database_fails(DB_QUERY_FAILED);
+    database_fails(DB_TABLE_FAILED);
     expect(asker, OUTCOME_TEMP, "gone fishing");
 }
 END_TEST
