@@ -5,6 +5,13 @@
 #include "buffer.h"
 #include "plan.h"
 
+/* [server] and the maps alone. */
+void import_write_maps(const struct import_plan *plan, struct buffer *out);
+
+/* What does not move, and why; nothing if all does. Any text as comment lines. */
+void import_write_stays(const struct import_plan *plan, struct buffer *out);
+void import_write_comment(const char *text, struct buffer *out);
+
 /* Both append to out. The configuration needs files that main.cf names (locals.h). */
 void import_write_config(const struct import_plan *plan, struct buffer *out);
 void import_write_report(const struct import_plan *plan, struct buffer *out);

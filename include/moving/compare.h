@@ -7,15 +7,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "buffer.h"
-
-/* Ask vmapd as Postfix would. Appends the value or a reason to text; enum control_status. */
-typedef int compare_ask(void *arg, const char *map, const char *key, struct buffer *text);
+#include "ask.h"
 
 struct compare_options {
     const char *directory; /* of Postfix's configuration */
     FILE *addresses;       /* one a line; NULL: a sample of what the tables have */
-    compare_ask *ask;
+    moving_ask *ask;
     void *ask_arg;
     bool progress; /* on standard error */
 };

@@ -124,7 +124,7 @@ static void write_map(const struct import_map *map, struct buffer *out)
 }
 
 /* Every line of text behind "# ". */
-static void write_comment(const char *text, struct buffer *out)
+void import_write_comment(const char *text, struct buffer *out)
 {
     while (*text != '\0') {
         size_t len = strcspn(text, "\n");
@@ -132,6 +132,13 @@ static void write_comment(const char *text, struct buffer *out)
         buffer_printf(out, "#%s%.*s\n", len > 0 ? " " : "", (int)len, text);
         text += len + (text[len] == '\n');
     }
+}
+
+void import_write_maps(const struct import_plan *plan, struct buffer *out)
+{
+    write_server(plan, out);
+    for (size_t i = 0; i < plan->map_count; i++)
+        write_map(&plan->map[i], out);
 }
 
 void import_write_config(const struct import_plan *plan, struct buffer *out)
@@ -142,18 +149,16 @@ void import_write_config(const struct import_plan *plan, struct buffer *out)
                   "# vmapd.conf, made by vmapctl import from %s. See vmapd.conf(5).\n"
                   "# How to use it, and how to go back, is said at the end.\n\n",
                   postconf_directory(plan->postconf));
-    write_server(plan, out);
-    for (size_t i = 0; i < plan->map_count; i++)
-        write_map(&plan->map[i], out);
+    import_write_maps(plan, out);
     buffer_add_char(out, '\n');
     import_write_report(plan, &report);
-    write_comment(buffer_text(&report), out);
+    import_write_comment(buffer_text(&report), out);
     buffer_free(&report);
 }
 
 /* --- the report ----------------------------------------------------------------------------- */
 
-static void write_stays(const struct import_plan *plan, struct buffer *out)
+void import_write_stays(const struct import_plan *plan, struct buffer *out)
 {
     if (plan->stay_count == 0)
         return;
@@ -185,7 +190,7 @@ static void write_changes(const struct import_plan *plan, bool back, struct buff
 
 void import_write_report(const struct import_plan *plan, struct buffer *out)
 {
-    write_stays(plan, out);
+    import_write_stays(plan, out);
     if (plan->change_count == 0) {
         buffer_add_text(out, "Nothing moves by itself, so there is no command to run.\n");
         return;

@@ -136,8 +136,9 @@ static void tell(struct compare *compare, const struct import_map *map, size_t *
 static int compare_one(struct compare *compare, const struct import_map *map, size_t *shown,
                        const char *request, const char *own)
 {
+    const char *const words[] = {"lookup", map->name, request};
     struct buffer text = BUFFER_EMPTY;
-    int status = compare->options->ask(compare->options->ask_arg, map->name, request, &text);
+    int status = compare->options->ask(compare->options->ask_arg, words, 3, &text);
     const char *ours = status == CONTROL_OK ? buffer_text(&text) : NULL;
 
     compare->lookups++;

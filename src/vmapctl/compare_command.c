@@ -10,17 +10,6 @@
 #include "remote.h"
 #include "vmapctl.h"
 
-static int ask_vmapd(void *arg, const char *map, const char *key, struct buffer *text)
-{
-    const struct vmapctl *run = arg;
-    const char *const words[] = {"lookup", map, key};
-    int status = CONTROL_UNREACHABLE;
-
-    if (!remote_ask(run->socket, words, 3, run->timeout_s, &status, text, text))
-        return CONTROL_UNREACHABLE;
-    return status;
-}
-
 static int usage(void)
 {
     fputs("usage: vmapctl compare [-c DIRECTORY] [FILE|-]\n"
@@ -42,8 +31,7 @@ static FILE *open_addresses(const char *name)
 
 int vmapctl_compare(const struct vmapctl *run)
 {
-    struct vmapctl asking = *run;
-    struct compare_options options = {"/etc/postfix", NULL, ask_vmapd, &asking,
+    struct compare_options options = {"/etc/postfix", NULL, remote_ask_for, (void *)(size_t)run,
                                       isatty(STDERR_FILENO) != 0};
     int option, status;
 

@@ -11,8 +11,6 @@
 #include "remote.h"
 #include "version.h"
 
-#define DEFAULT_SOCKET "/run/vmapd/control"
-
 #define MANY 100 /* the subcommand looks at its arguments itself */
 
 static int ask_remote(const struct vmapctl *run);
@@ -34,8 +32,9 @@ static const struct subcommand {
     CONTROL_COMMANDS(ROW) /* and those that run in the tool: */
     {"top", "[-d SECONDS] [-n COUNT]", "what it is doing now", 0, MANY, 2, vmapctl_top},
     {"check", "[-c FILE] [-p DIR]", "find what is wrong", 0, MANY, 0, vmapctl_check},
-    {"import", "[-c DIR] [-o FILE [-f]]", "make vmapd.conf from main.cf", 0, MANY, 0,
+    {"import", "[--install] [-c DIR]", "make vmapd.conf from main.cf", 0, MANY, 120,
      vmapctl_import},
+    {"switch", "[--back] [-c DIR] [-n]", "have Postfix ask vmapd", 0, MANY, 0, vmapctl_switch},
     {"compare", "[-c DIR] [FILE|-]", "ask Postfix's own tables and vmapd", 0, MANY, 120,
      vmapctl_compare},
 };
@@ -51,7 +50,7 @@ static void usage(FILE *out)
         snprintf(line, sizeof(line), "%s %s", subcommands[i].name, subcommands[i].arguments);
         fprintf(out, "  %-32s %s\n", line, subcommands[i].help);
     }
-    fputs("\n  -s SOCKET    vmapd's control socket, default " DEFAULT_SOCKET "\n"
+    fputs("\n  -s SOCKET    vmapd's control socket, default " VMAPCTL_SOCKET "\n"
           "  -h, --help   this list; vmapctl(1) says more\n"
           "  -V           the version\n",
           out);
@@ -147,7 +146,7 @@ int main(int argc, char **argv)
                                                  {"help", no_argument, NULL, 'h'},
                                                  {"version", no_argument, NULL, 'V'},
                                                  {0}};
-    const char *socket = DEFAULT_SOCKET;
+    const char *socket = VMAPCTL_SOCKET;
     int option;
 
     /* '+': a key may begin with '-', so options stand before the command. */

@@ -11,6 +11,7 @@
 
 #include "control_protocol.h"
 #include "netstring.h"
+#include "vmapctl.h"
 
 #define READ_SIZE 65536
 
@@ -132,4 +133,14 @@ bool remote_ask(const char *path, const char *const *words, size_t count, unsign
     buffer_free(&in);
     close(fd);
     return trouble == NULL;
+}
+
+int remote_ask_for(void *arg, const char *const *words, size_t count, struct buffer *text)
+{
+    const struct vmapctl *run = arg;
+    int status = CONTROL_UNREACHABLE;
+
+    if (!remote_ask(run->socket, words, count, run->timeout_s, &status, text, text))
+        return CONTROL_UNREACHABLE;
+    return status;
 }

@@ -5,6 +5,8 @@
 #ifndef VMAPD_VMAPCTL_VMAPCTL_H
 #define VMAPD_VMAPCTL_VMAPCTL_H
 
+#define VMAPCTL_SOCKET "/run/vmapd/control"
+
 /* One run of the tool. All borrowed. */
 struct vmapctl {
     const char *socket;       /* path of the control socket */
@@ -16,6 +18,7 @@ struct vmapctl {
 /* Those that run in the tool; each returns the exit status (enum control_status). */
 int vmapctl_top(const struct vmapctl *run);
 int vmapctl_import(const struct vmapctl *run); /* these two need no vmapd */
+int vmapctl_switch(const struct vmapctl *run);
 int vmapctl_compare(const struct vmapctl *run);
 int vmapctl_check(const struct vmapctl *run);
 
