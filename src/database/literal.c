@@ -8,44 +8,7 @@
 
 #include <string.h>
 
-/* Where a comment that begins here ends, or at itself if none begins here. */
-static size_t skip_comment(struct slice sql, size_t at)
-{
-    const char *rest = sql.data + at;
-    size_t left = sql.len - at;
-    const char *end;
-
-    if (rest[0] == '#' || (left > 2 && rest[0] == '-' && rest[1] == '-' &&
-                           ((unsigned char)rest[2] <= ' ' || rest[2] == 0x7f)))
-        end = memchr(rest, '\n', left);
-    else if (left > 1 && rest[0] == '/' && rest[1] == '*')
-        end = memmem(rest + 2, left - 2, "*/", 2);
-    else
-        return at;
-    return end != NULL ? (size_t)(end - sql.data) : sql.len;
-}
-
-/* A doubled quote closes and opens again, which comes to the same. */
-char literal_open_quote(struct slice sql, bool backslash_escapes)
-{
-    char open = '\0';
-
-    for (size_t i = 0; i < sql.len; i++) {
-        char c = sql.data[i];
-
-        if (open != '\0') {
-            if (c == '\\' && backslash_escapes && open != '`')
-                i++;
-            else if (c == open)
-                open = '\0';
-        } else if (c == '\'' || c == '"' || c == '`') {
-            open = c;
-        } else if (c == '#' || c == '-' || c == '/') {
-            i = skip_comment(sql, i);
-        }
-    }
-    return open;
-}
+#include "open_quote.h"
 
 static bool add_escaped(MYSQL *mysql, struct slice text, struct buffer *out)
 {
@@ -97,7 +60,7 @@ bool literal_add(MYSQL *mysql, struct slice text, struct buffer *sql)
 
     mariadb_get_infov(mysql, MARIADB_CONNECTION_SERVER_STATUS, &status);
     backslash_escapes = (status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) == 0;
-    open = literal_open_quote(buffer_slice(sql), backslash_escapes);
+    open = open_quote(buffer_slice(sql), backslash_escapes);
     if (open == '\0')
         return add_number(text, sql);
     return add_to_literal(mysql, open, backslash_escapes, text, sql);

@@ -18,7 +18,4 @@ bool literal_add(MYSQL *mysql, struct slice text, struct buffer *sql);
 bool literal_add_query(MYSQL *mysql, const struct template *template, struct slice key,
                        struct buffer *sql);
 
-/* The quote of the literal or name that the SQL has open at its end, or NUL. */
-char literal_open_quote(struct slice sql, bool backslash_escapes);
-
 #endif

@@ -81,6 +81,8 @@ ECHOES = {
     "forms.echo": lambda key: [key],
     "forms.echo_double_quotes": lambda key: [key, b"it's " + localpart(key)],
     "forms.echo_after_comment": lambda key: [key, localpart(key)],
+    "forms.echo_behind_two_comments": lambda key: [key],
+    "forms.echo_in_sql_comment": lambda key: [key, localpart(key)],
 }
 
 

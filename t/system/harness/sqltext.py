@@ -10,7 +10,7 @@ def shape(sql, sql_mode=""):
     names = "`" + ('"' if "ANSI_QUOTES" in sql_mode else "")
     parts, at = [], 0
     while at < len(sql):
-        comment = re.compile(r"#|--[\x00-\x20]|/\*").match(sql, at)
+        comment = re.compile(r"#|--[\x00-\x20]|/\*(?!!)").match(sql, at)  # "/*!" is SQL
         if comment:
             end = "*/" if comment.group() == "/*" else "\n"
             found = sql.find(end, at)

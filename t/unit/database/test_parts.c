@@ -1,62 +1,10 @@
-/* The parts of a connection that need no server: rows, errors, where a literal stands. */
+/* The parts of a connection that need no server: rows, errors. */
 #include "blame.h"
-#include "literal.h"
 #include "rows.h"
 
 #include <stdio.h>
 
 #include "unit.h"
-
-START_TEST(open_quotes)
-{
-    static const struct {
-        const char *sql;
-        char open;
-    } cases[] = {
-        {"", '\0'},
-        {"SELECT '", '\''},
-        {"SELECT \"", '"'},
-        {"SELECT `", '`'},
-        {"SELECT 'a'", '\0'},
-        {"SELECT 'a''b", '\''},
-        {"SELECT 'a\"b", '\''},
-        {"SELECT \"a'b", '"'},
-        {"SELECT \"a\"\"b\" '", '\''},
-        {"SELECT '\\", '\''},
-        {"SELECT '\\'", '\0'},
-        {"SELECT '/*'", '\0'},
-        {"SELECT /* ' */ \"", '"'},
-        {"SELECT /* ' ", '\0'},
-        {"SELECT /*/ ' */ `", '`'},
-        {"SELECT 1 -- '\n+'", '\''},
-        {"SELECT 1 # '\n+'", '\''},
-        {"SELECT 1 --'", '\''},
-        {"SELECT 1 --\t'", '\0'},
-        {"SELECT 4/2-1 '", '\''},
-    };
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        ck_assert_msg(literal_open_quote(slice_of(cases[i].sql), false) == cases[i].open, "%s",
-                      cases[i].sql);
-}
-END_TEST
-
-START_TEST(open_quotes_with_backslashes)
-{
-    static const struct {
-        const char *sql;
-        char open;
-    } cases[] = {
-        {"SELECT '\\'", '\''},     {"SELECT '\\", '\''},         {"SELECT '\\'a", '\''},
-        {"SELECT '\\\\' \"", '"'}, {"SELECT \"it's \\\" ", '"'}, {"SELECT \"\\\\\" ", '\0'},
-        {"SELECT `\\` ", '\0'},    {"SELECT '''\\''", '\0'},     {"SELECT '/*\\' -- ", '\''},
-    };
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        ck_assert_msg(literal_open_quote(slice_of(cases[i].sql), true) == cases[i].open, "%s",
-                      cases[i].sql);
-}
-END_TEST
 
 START_TEST(rows_are_kept)
 {
@@ -201,8 +149,6 @@ static Suite *suite(void)
     Suite *s = suite_create("db_parts");
     TCase *t = tcase_create("db_parts");
 
-    tcase_add_test(t, open_quotes);
-    tcase_add_test(t, open_quotes_with_backslashes);
     tcase_add_test(t, rows_are_kept);
     tcase_add_test(t, many_rows_are_kept);
     tcase_add_test(t, rows_are_bounded);
