@@ -26,10 +26,12 @@ struct cf_file {
 struct reader {
     struct cf_file *file;
     bool with_sections;
-    struct buffer logical; /* the logical line so far; empty between lines */
-    unsigned first_line;   /* where it began */
-    unsigned line;         /* the physical line at hand */
-    bool skipping;         /* in white space before the first logical line, already warned */
+    struct buffer logical;   /* the logical line so far; empty between lines */
+    unsigned first_line;     /* where it began */
+    unsigned line;           /* the physical line at hand */
+    struct cf_piece *pieces; /* of the logical line; at counts from its start */
+    size_t piece_count;
+    bool skipping; /* in white space before the first logical line, already warned */
     struct buffer *error;
 };
 
@@ -71,6 +73,22 @@ static void add_line(struct reader *reader, enum cf_kind kind, struct slice name
         .name = xstrndup(name.data, name.len),
         .value = xstrndup(value.data, value.len),
     };
+}
+
+/* What continued the line, counted from the start of its value. */
+static void keep_pieces(struct reader *reader, const char *value)
+{
+    struct cf_line *line = &reader->file->lines[reader->file->count - 1];
+    size_t start = (size_t)(value - reader->logical.data);
+
+    for (size_t i = 0; i < reader->piece_count; i++) {
+        struct cf_piece piece = reader->pieces[i];
+
+        if (piece.at < start || piece.at - start >= strlen(line->value))
+            continue;
+        line->pieces = xrealloc(line->pieces, (line->piece_count + 1) * sizeof(piece));
+        line->pieces[line->piece_count++] = (struct cf_piece){piece.line, piece.at - start};
+    }
 }
 
 /* "[word]" or "[word rest]". */
@@ -115,7 +133,9 @@ static bool finish_parameter(struct reader *reader, struct slice text)
                       reader->file->name, reader->first_line, shown < 40 ? shown : 40, text.data);
         return false;
     }
-    add_line(reader, CF_PARAMETER, name, trim((struct slice){rest.data + 1, rest.len - 1}));
+    rest = trim((struct slice){rest.data + 1, rest.len - 1});
+    add_line(reader, CF_PARAMETER, name, rest);
+    keep_pieces(reader, rest.data);
     return true;
 }
 
@@ -131,6 +151,7 @@ static bool finish_logical(struct reader *reader)
             good = finish_parameter(reader, text);
     }
     buffer_clear(&reader->logical);
+    reader->piece_count = 0;
     return good;
 }
 
@@ -147,6 +168,13 @@ static bool continue_nothing(struct reader *reader)
                     reader->file->name, reader->line);
     reader->skipping = true;
     return true;
+}
+
+static void add_piece(struct reader *reader, size_t at)
+{
+    reader->pieces =
+        xrealloc(reader->pieces, (reader->piece_count + 1) * sizeof(reader->pieces[0]));
+    reader->pieces[reader->piece_count++] = (struct cf_piece){reader->line, at};
 }
 
 static bool take_physical(struct reader *reader, struct slice line)
@@ -170,6 +198,8 @@ static bool take_physical(struct reader *reader, struct slice line)
     }
     if (reader->logical.len + line.len > CF_LINE_MAX)
         return fail(reader, reader->first_line, "expected at most 1 MiB in one (continued) line");
+    if (reader->logical.len > 0)
+        add_piece(reader, reader->logical.len + (size_t)(content.data - line.data));
     buffer_add(&reader->logical, line.data, line.len);
     return true;
 }
@@ -200,6 +230,7 @@ struct cf_file *cf_parse(const char *name, struct slice text, bool with_sections
     file->name = xstrdup(name);
     good = take_text(&reader, text);
     buffer_free(&reader.logical);
+    free(reader.pieces);
     if (!good) {
         cf_free(file);
         return NULL;
@@ -252,6 +283,7 @@ void cf_free(struct cf_file *file)
     for (size_t i = 0; i < file->count; i++) {
         free(file->lines[i].name);
         free(file->lines[i].value);
+        free(file->lines[i].pieces);
     }
     free(file->lines);
     free(file->name);
@@ -271,6 +303,15 @@ size_t cf_count(const struct cf_file *file)
 const struct cf_line *cf_line(const struct cf_file *file, size_t index)
 {
     return &file->lines[index];
+}
+
+unsigned cf_line_at(const struct cf_line *line, size_t at)
+{
+    unsigned number = line->line;
+
+    for (size_t i = 0; i < line->piece_count && line->pieces[i].at <= at; i++)
+        number = line->pieces[i].line;
+    return number;
 }
 
 bool cf_is_public(const struct cf_file *file)

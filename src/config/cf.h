@@ -22,11 +22,19 @@
 
 enum cf_kind { CF_SECTION, CF_PARAMETER };
 
+/* A physical line that continues a logical one. */
+struct cf_piece {
+    unsigned line;
+    size_t at; /* where in the value its text begins */
+};
+
 struct cf_line {
     enum cf_kind kind;
     unsigned line; /* where the logical line begins, from 1 */
     char *name;    /* parameter name; or the section's first word ("map") */
     char *value;   /* trimmed, continued lines joined; or the rest of the section ("aliases") */
+    struct cf_piece *pieces; /* of the value, without its first line */
+    size_t piece_count;
 };
 
 struct cf_file;
@@ -44,6 +52,9 @@ void cf_free(struct cf_file *file);
 const char *cf_name(const struct cf_file *file);
 size_t cf_count(const struct cf_file *file);
 const struct cf_line *cf_line(const struct cf_file *file, size_t index);
+
+/* The physical line that this place of the value stands in. */
+unsigned cf_line_at(const struct cf_line *line, size_t at);
 
 /* Whether the permissions of the file that was read give anything to others than owner and group. */
 bool cf_is_public(const struct cf_file *file);

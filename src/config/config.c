@@ -43,7 +43,8 @@ static bool fill(struct config *config, const struct cf_file *file, struct buffe
 
     if (!sections_read(&sections, file, error))
         return false;
-    good = server_options_fill(config, &sections, error) && maps_fill(config, &sections, error);
+    good = server_options_fill(config, &sections, error) &&
+           tables_check_defaults(sections.database, error) && maps_fill(config, &sections, error);
     if (good && config->map_count == 0) {
         buffer_printf(error, "%s:1: expected at least one [map NAME] section", config->path);
         good = false;

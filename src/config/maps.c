@@ -51,6 +51,16 @@ static struct table_def *take_file(struct builder *builder, const char *path,
     return table;
 }
 
+static void fail_table(struct builder *builder, const struct settings *own, unsigned line,
+                       const char *name)
+{
+    const char *like = sections_table_like(builder->sections, name);
+
+    settings_fail(own, line, builder->error, "tables: there is no [table %s]%s%s%s", name,
+                  like != NULL ? ", did you mean \"" : "", like != NULL ? like : "",
+                  like != NULL ? "\"?" : "");
+}
+
 static struct table_def *take_table(struct builder *builder, const struct settings *own,
                                     const char *member)
 {
@@ -67,7 +77,7 @@ static struct table_def *take_table(struct builder *builder, const struct settin
                       "mysql_table(5) file, without a type before it, found \"%s\"",
                       member);
     else
-        settings_fail(own, line, builder->error, "tables: there is no [table %s]", member);
+        fail_table(builder, own, line, member);
     return NULL;
 }
 

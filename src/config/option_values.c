@@ -131,6 +131,8 @@ static bool store(const struct option *option, void *at, const char *text, struc
 {
     switch (option->type) {
     case OPTION_STRING:
+    case OPTION_TEXT:
+    case OPTION_SQL:
         return store_string(option, at, text, error);
     case OPTION_NUMBER:
     case OPTION_SIZE:
@@ -170,7 +172,7 @@ bool option_store(const struct option *option, enum option_target target, void *
 /* The text of the option in the structure; NULL: it is not there, or no text. */
 static char **text_in(const struct option *option, enum option_target target, void *base)
 {
-    return option->type == OPTION_STRING ? place_in(option, target, base) : NULL;
+    return option_is_text(option) ? place_in(option, target, base) : NULL;
 }
 
 void options_free(enum option_target target, void *base)
@@ -217,6 +219,8 @@ static void append_value(struct buffer *out, enum option_type type, const void *
 {
     switch (type) {
     case OPTION_STRING:
+    case OPTION_TEXT:
+    case OPTION_SQL:
         append_text(out, *(char *const *)at);
         break;
     case OPTION_BOOL:
@@ -255,7 +259,7 @@ static bool is_default(const struct option *option, const void *at)
     same = slice_equal(buffer_slice(&is), buffer_slice(&usual));
     buffer_free(&is);
     buffer_free(&usual);
-    if (option->type == OPTION_STRING)
+    if (option_is_text(option))
         free(value.text);
     return same;
 }

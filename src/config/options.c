@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "similar.h"
 
 /* Sections that define a table, and those that may hold defaults for it. */
 #define TABLE    (OPTION_TABLE | OPTION_MAP | OPTION_CF)
@@ -144,9 +145,9 @@ static const struct option options[] = {
         RELOAD, OURS, {CACHE_AT(state_interval_ms)}},
 
     /* What a table asks; mysql_table(5). */
-    {"query", TABLE, OPTION_STRING, NULL, 0, 0, NULL,
+    {"query", TABLE, OPTION_SQL, NULL, 0, 0, NULL,
         ANSWERS, POSTFIX, {TABLE_AT(query)}},
-    {"result_format", DATABASE, OPTION_STRING, "%s", 1, 0, NULL,
+    {"result_format", DATABASE, OPTION_TEXT, "%s", 1, 0, NULL,
         ANSWERS, POSTFIX, {TABLE_AT(result_format)}},
     {"domain", DATABASE, OPTION_STRING, "", 0, 0, NULL,
         ANSWERS, POSTFIX, {TABLE_AT(domain)}},
@@ -156,11 +157,11 @@ static const struct option options[] = {
         ANSWERS, POSTFIX, {TABLE_AT(rules.require_result_set)}},
     {"table", TABLE, OPTION_STRING, NULL, 0, 0, NULL,
         ANSWERS, POSTFIX, {NOWHERE}},
-    {"select_field", TABLE, OPTION_STRING, NULL, 0, 0, NULL,
+    {"select_field", TABLE, OPTION_SQL, NULL, 0, 0, NULL,
         ANSWERS, POSTFIX, {NOWHERE}},
     {"where_field", TABLE, OPTION_STRING, NULL, 0, 0, NULL,
         ANSWERS, POSTFIX, {NOWHERE}},
-    {"additional_conditions", TABLE, OPTION_STRING, "", 0, 0, NULL,
+    {"additional_conditions", TABLE, OPTION_SQL, "", 0, 0, NULL,
         ANSWERS, POSTFIX, {NOWHERE}},
 
     /* Whom it asks; mysql_table(5). */
@@ -168,7 +169,7 @@ static const struct option options[] = {
         BOTH, POSTFIX, {NOWHERE}},
     {"user", DATABASE, OPTION_STRING, "", 0, 0, NULL,
         BOTH, POSTFIX, {DB_AT(user)}},
-    {"password", DATABASE, OPTION_STRING, "", 0, 0, NULL,
+    {"password", DATABASE, OPTION_TEXT, "", 0, 0, NULL,
         CONNECTIONS, POSTFIX, {DB_AT(password)}},
     {"password_file", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
         CONNECTIONS, POSTFIX, {NOWHERE}},
@@ -219,6 +220,12 @@ const struct option *option_table(size_t *count)
     return options;
 }
 
+bool option_is_text(const struct option *option)
+{
+    return option->type == OPTION_STRING || option->type == OPTION_TEXT ||
+           option->type == OPTION_SQL;
+}
+
 const struct option *option_find_in(const char *name, unsigned sections)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++)
@@ -232,54 +239,12 @@ const struct option *option_find(const char *name)
     return option_find_in(name, ~0u);
 }
 
-#define NAME_MAX_COMPARED 32u
-
-static unsigned least_of(unsigned a, unsigned b, unsigned c)
-{
-    unsigned least = a < b ? a : b;
-
-    return least < c ? least : c;
-}
-
-/* Levenshtein's distance: how many letters to insert, delete or replace. */
-static unsigned name_distance(const char *a, const char *b)
-{
-    unsigned row[NAME_MAX_COMPARED + 1];
-    unsigned len = (unsigned)strlen(b);
-
-    for (unsigned j = 0; j <= len; j++)
-        row[j] = j;
-    for (unsigned i = 0; a[i] != '\0'; i++) {
-        unsigned diagonal = row[0];
-
-        row[0] = i + 1;
-        for (unsigned j = 0; j < len; j++) {
-            unsigned above = row[j + 1];
-
-            row[j + 1] = least_of(above + 1, row[j] + 1, diagonal + (a[i] != b[j]));
-            diagonal = above;
-        }
-    }
-    return row[len];
-}
-
 const char *option_like(const char *name, unsigned sections)
 {
-    const char *best = NULL;
-    unsigned best_distance = 3;
+    struct similar similar = {NULL};
 
-    if (strlen(name) > NAME_MAX_COMPARED)
-        return NULL;
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        unsigned distance;
-
-        if ((options[i].sections & sections) == 0 || strlen(options[i].name) > NAME_MAX_COMPARED)
-            continue;
-        distance = name_distance(name, options[i].name);
-        if (distance < best_distance && 2 * distance < strlen(options[i].name)) {
-            best = options[i].name;
-            best_distance = distance;
-        }
-    }
-    return best;
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if ((options[i].sections & sections) != 0)
+            similar_consider(&similar, name, options[i].name);
+    return similar.name;
 }

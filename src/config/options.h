@@ -23,6 +23,8 @@ enum option_section {
 
 enum option_type {
     OPTION_STRING,    /* char *, owned; without a default, an empty value is stored as NULL */
+    OPTION_TEXT,      /* the same, but quotes and '#' may be meant: a password, a format */
+    OPTION_SQL,       /* the same, where '#' outside of quotes begins a comment */
     OPTION_LIST,      /* separated by blanks or commas; its module stores it */
     OPTION_NUMBER,    /* uint32_t */
     OPTION_SIZE,      /* size_t */
@@ -68,6 +70,9 @@ struct option {
     bool is_postfix; /* a parameter of mysql_table(5): a .cf file takes none from [database] */
     struct option_place stored[2]; /* none: the module that knows the syntax stores it */
 };
+
+/* Whether its values are texts, char *. */
+bool option_is_text(const struct option *option);
 
 /* The table, and its length. */
 const struct option *option_table(size_t *count);

@@ -26,6 +26,9 @@ struct table_def *table_def_from_file(const char *path, const struct sections *s
                                       const struct server_options *server,
                                       const struct settings *user, unsigned line,
                                       struct buffer *error);
+/* Whether the values in [database] are good, also of those that no table takes from there. */
+bool tables_check_defaults(const struct settings *database, struct buffer *error);
+
 /* Warn if a connect_timeout that was written here leaves a lookup no time for another host. */
 void tables_warn_of_timeout(const struct settings *settings, const struct server_options *server);
 void table_def_free(struct table_def *table);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "cf.h"
+#include "doubts.h"
+#include "similar.h"
 #include "xmalloc.h"
 
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
@@ -109,6 +111,23 @@ static bool read_lines(struct sections *sections, const struct cf_file *file, st
     return true;
 }
 
+static bool check_doubts(struct settings *const *list, size_t count, struct buffer *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!doubts_check(list[i], error))
+            return false;
+    return true;
+}
+
+static bool check_all_doubts(const struct sections *sections, struct buffer *error)
+{
+    struct settings *const single[] = {sections->server, sections->database, sections->cache};
+
+    return check_doubts(single, 3, error) &&
+           check_doubts(sections->maps, sections->map_count, error) &&
+           check_doubts(sections->tables, sections->table_count, error);
+}
+
 bool sections_read(struct sections *sections, const struct cf_file *file, struct buffer *error)
 {
     *sections = (struct sections){
@@ -116,7 +135,7 @@ bool sections_read(struct sections *sections, const struct cf_file *file, struct
         .database = settings_new(OPTION_DATABASE, cf_name(file), "", 0),
         .cache = settings_new(OPTION_CACHE, cf_name(file), "", 0),
     };
-    if (read_lines(sections, file, error))
+    if (read_lines(sections, file, error) && check_all_doubts(sections, error))
         return true;
     sections_free(sections);
     return false;
@@ -134,6 +153,15 @@ void sections_free(struct sections *sections)
     free(sections->maps);
     free(sections->tables);
     *sections = (struct sections){0};
+}
+
+const char *sections_table_like(const struct sections *sections, const char *name)
+{
+    struct similar similar = {NULL};
+
+    for (size_t i = 0; i < sections->table_count; i++)
+        similar_consider(&similar, name, sections->tables[i]->name);
+    return similar.name;
 }
 
 bool sections_table(const struct sections *sections, struct slice name, size_t *index)

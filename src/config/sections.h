@@ -20,9 +20,15 @@ struct sections {
     size_t table_count;
 };
 
-/* False: one message was appended to error. file is borrowed as long as the sections live. */
+/*
+ * False: one message was appended to error. file is borrowed as long as the sections live. Warns of what
+ * is hardly meant, or refuses it: see doubts.h.
+ */
 bool sections_read(struct sections *sections, const struct cf_file *file, struct buffer *error);
 void sections_free(struct sections *sections);
+
+/* The name of a [table NAME] like this one, or NULL. */
+const char *sections_table_like(const struct sections *sections, const char *name);
 
 /* The [table NAME] of that name, its place in tables; false if there is none. */
 bool sections_table(const struct sections *sections, struct slice name, size_t *index);

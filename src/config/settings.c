@@ -157,7 +157,7 @@ bool settings_add(struct settings *settings, const struct cf_line *line, struct 
     if (setting->text != NULL && strcmp(setting->text, line->value) != 0)
         log_warning("%s:%u: %s overrides its value of line %u", settings->file, line->line,
                     option->name, setting->line);
-    *setting = (struct setting){line->value, line->line};
+    *setting = (struct setting){line->value, line->line, line};
     return true;
 }
 
@@ -189,24 +189,13 @@ struct found settings_find_name(const struct settings_chain *chain, const char *
     return settings_find(chain, find_option(chain, name));
 }
 
-/* Postfix's syntax has no comments behind a value; who writes one is told. */
-static const char *comment_hint(const char *text)
-{
-    const char *hash = strchr(text, '#');
-
-    return hash != NULL && hash > text && (hash[-1] == ' ' || hash[-1] == '\t')
-               ? " (a comment needs a line of its own)"
-               : "";
-}
-
 static bool fail_option(const struct settings_chain *chain, const struct option *option,
                         const char *expectation, struct buffer *error)
 {
     struct found found = settings_find(chain, option);
 
     assert(found.in != NULL); /* a default is always good */
-    return settings_fail(found.in, found.line, error, "%s: %s%s", option->name, expectation,
-                         comment_hint(found.text));
+    return settings_fail(found.in, found.line, error, "%s: %s", option->name, expectation);
 }
 
 bool settings_fail_value(const struct settings_chain *chain, const char *name,

@@ -16,6 +16,7 @@
 struct setting {
     const char *text; /* NULL = not written; borrowed from the cf_file */
     unsigned line;
+    const struct cf_line *written; /* where text is from */
 };
 
 struct settings {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "doubts.h"
 #include "log.h"
 #include "units.h"
 #include "xmalloc.h"
@@ -187,6 +188,18 @@ void tables_warn_of_timeout(const struct settings *settings, const struct server
     buffer_free(&ignored);
 }
 
+/* With a [database] that is where it lacks. */
+static bool fail_dbname(const struct settings *own, const struct settings *database,
+                        struct buffer *error)
+{
+    if (own->kind == OPTION_CF)
+        return settings_fail(own, 0, error, "expected dbname");
+    if (database->line == 0)
+        return settings_fail(own, 0, error, "expected dbname, here or in [database]");
+    return settings_fail(database, 0, error, "expected dbname in [database], or in [%s %s]",
+                         own->kind == OPTION_MAP ? "map" : "table", own->name);
+}
+
 static bool fill(struct table_def *table, const struct settings_chain *chain,
                  const struct server_options *server, struct buffer *error)
 {
@@ -200,11 +213,22 @@ static bool fill(struct table_def *table, const struct settings_chain *chain,
         (table->query == NULL && !build_legacy_query(table, own, error)))
         return false;
     if (table->db.dbname == NULL)
-        return settings_fail(own, 0, error, "expected dbname%s",
-                             own->kind == OPTION_CF ? "" : ", here or in [database]");
+        return fail_dbname(own, chain->at[1], error);
     tables_warn_of_timeout(own, server);
     return read_hosts(&table->db, chain, error) && read_password(table, chain, error) &&
            compile_templates(table, chain, error) && compile_domains(table, chain, error);
+}
+
+bool tables_check_defaults(const struct settings *database, struct buffer *error)
+{
+    const struct settings_chain chain = {1, {database}};
+    struct table_def *table = xcalloc(1, sizeof(*table));
+    bool good = settings_store(&chain, OPTION_IN_TABLE, table, error) &&
+                settings_store(&chain, OPTION_IN_DB, &table->db, error) &&
+                read_hosts(&table->db, &chain, error);
+
+    table_def_free(table);
+    return good;
 }
 
 static struct table_def *table_new(const struct settings *own, const char *name,
@@ -236,7 +260,7 @@ static bool add_lines(struct settings *own, const struct cf_file *file, struct b
         if (!settings_add(own, cf_line(file, i), error))
             return false;
     settings_warn_of_password(own, file);
-    return true;
+    return doubts_check(own, error);
 }
 
 struct table_def *table_def_from_file(const char *path, const struct sections *sections,

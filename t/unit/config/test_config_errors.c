@@ -81,9 +81,8 @@ START_TEST(refuses_wrong_values)
     refuses("[cache]\nttl = 5min\n" MAP,
             "c:2: ttl: expected a time such as 500ms, 10s, 5m, 2h or 1d, found \"5min\"");
     refuses("[cache]\nttl = 5m # minutes\n" MAP,
-            "c:2: ttl: expected a time such as 500ms, 10s, 5m, "
-            "2h or 1d, found \"5m # minutes\" (a comment "
-            "needs a line of its own)");
+            "c:2: ttl: the '#' and all behind it are part of the value; write comments on lines of "
+            "their own, with '#' in the first column");
     refuses(MAP "pool_size = 0\n", "c:4: pool_size: expected a value from 1 to 1000, found \"0\"");
     refuses(MAP "search = like\n", "c:4: search: expected exact, address, alias, domain, access, "
                                    "client or name, found \"like\"");
@@ -99,8 +98,56 @@ START_TEST(refuses_wrong_values)
     refuses(MAP "domain = hash:/etc/x\n", "c:4: domain: \"hash:/etc/x\": ...");
     refuses(MAP "local_domains = \xff\n", "c:4: local_domains: expected UTF-8 text");
     refuses("[map m]\nquery = SELECT '%s'\n", "c:1: expected dbname, here or in [database]");
+    refuses("[cache]\n[database]\nuser = u\n[map m]\nquery = SELECT '%s'\n",
+            "c:2: expected dbname in [database], or in [map m]");
+    write_file("x.cf", "dbname = e\nquery = SELECT '%s'\n");
+    refuses(with_directory("[database]\npassword = p\nhosts = a:x\n[map m]\ntables = @/x.cf\n"),
+            "c:3: hosts: expected unix:PATH...");
     refuses("[map m]\ndbname =\nquery = SELECT '%s'\n",
             "c:2: dbname: expected a value, found nothing");
+}
+END_TEST
+
+/* Good syntax, but nobody means it; what is behind the colon. */
+static void refuses_comment(const char *text, const char *where)
+{
+    char expected[200];
+
+    snprintf(expected, sizeof(expected), "%s: the '#' and all behind it are part of the value; ...",
+             where);
+    refuses(text, expected);
+}
+
+START_TEST(refuses_comments_behind_values)
+{
+    refuses_comment(MAP "hosts = db # the master\n", "c:4: hosts");
+    refuses_comment("[map m]\nquery = SELECT '%s'\ndbname = d # x\n", "c:3: dbname");
+    refuses_comment("[server]\nsocket_owner = vmail\t# x\n" MAP, "c:2: socket_owner");
+    refuses_comment("[server]\nrecipient_delimiter = + # x\n" MAP, "c:2: recipient_delimiter");
+    refuses_comment("[server]\nuser = # nobody\n" MAP, "c:2: user");
+    refuses_comment("[server]\nlisten = unix:/a\n  # not this\n  unix:/b # but this\n" MAP,
+                    "c:4: listen");
+    config_unref(load("[server]\nrecipient_delimiter = #\nsyslog_name = a#b\n" MAP));
+}
+END_TEST
+
+START_TEST(refuses_quoted_names)
+{
+    refuses("[map m]\nquery = SELECT '%s'\ndbname = \"d\"\n",
+            "c:3: dbname: the quotes around the value are part of it; write it without them");
+    refuses(MAP "hosts = 'db'\n", "c:4: hosts: the quotes around ...");
+    config_unref(load(MAP "user = it's\n"));
+}
+END_TEST
+
+START_TEST(refuses_parameters_that_continue_a_line)
+{
+    refuses("[database]\nhosts = 127.0.0.1\n  user = mailuser\n" MAP,
+            "c:3: hosts: this line continues the value, for it begins with white space; begin "
+            "\"user\" in the first column if it is a parameter");
+    refuses("[server]\nlisten = unix:/a\n\n#\n  unix:/b\n\tmax_clinets=3\n" MAP,
+            "c:6: listen: this line continues the value, ...");
+    config_unref(load("[server]\nlisten = unix:/a\n  unix:/b\n" MAP));
 }
 END_TEST
 
@@ -110,6 +157,8 @@ START_TEST(refuses_wrong_tables)
     refuses("[map m]\ntables =\n", "c:2: tables: expected at least one table");
     refuses("[map m]\ntables = t u\n[table t]\ndbname = d\nquery = SELECT '%s'\n",
             "c:2: tables: there is no [table u]");
+    refuses("[map m]\ntables = alais\n[table alias]\ndbname = d\nquery = SELECT '%s'\n",
+            "c:2: tables: there is no [table alais], did you mean \"alias\"?");
     refuses("[map m]\nquery = SELECT '%s'\ntables = t\n",
             "c:2: query belongs in the [table] section: this map has tables (line 3)");
     refuses("[map m]\ntables = t\npool_size = 3\n",
@@ -192,6 +241,9 @@ static Suite *suite(void)
     tcase_add_test(t, refuses_wrong_sections);
     tcase_add_test(t, refuses_wrong_names);
     tcase_add_test(t, refuses_wrong_values);
+    tcase_add_test(t, refuses_comments_behind_values);
+    tcase_add_test(t, refuses_quoted_names);
+    tcase_add_test(t, refuses_parameters_that_continue_a_line);
     tcase_add_test(t, refuses_wrong_tables);
     tcase_add_test(t, refuses_wrong_cf_files);
     tcase_add_test(t, guards_the_listeners);
