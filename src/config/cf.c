@@ -4,14 +4,11 @@
  */
 #include "cf.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "log.h"
+#include "regular_file.h"
 #include "xmalloc.h"
 
 struct cf_file {
@@ -238,40 +235,19 @@ struct cf_file *cf_parse(const char *name, struct slice text, bool with_sections
     return file;
 }
 
-/* All of an open file; false with errno set. */
-static bool read_all(int fd, struct buffer *text)
-{
-    for (;;) {
-        char block[16384];
-        ssize_t got = read(fd, block, sizeof(block));
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got == 0;
-        buffer_add(text, block, (size_t)got);
-        if (text->len > CF_FILE_MAX) {
-            errno = EFBIG;
-            return false;
-        }
-    }
-}
-
 struct cf_file *cf_read(const char *path, bool with_sections, struct buffer *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct buffer text = BUFFER_EMPTY;
     struct cf_file *file = NULL;
     struct stat status;
+    const char *why = regular_file_read(path, CF_FILE_MAX, &text, &status);
 
-    if (fd < 0 || fstat(fd, &status) < 0 || !read_all(fd, &text))
-        buffer_printf(error, "%s: cannot read it: %s", path, strerror(errno));
+    if (why != NULL)
+        buffer_printf(error, "%s: cannot read it: %s", path, why);
     else
         file = cf_parse(path, buffer_slice(&text), with_sections, error);
     if (file != NULL)
-        file->is_public = S_ISREG(status.st_mode) && (status.st_mode & S_IRWXO) != 0;
-    if (fd >= 0)
-        close(fd);
+        file->is_public = (status.st_mode & S_IRWXO) != 0;
     buffer_free(&text);
     return file;
 }

@@ -2,18 +2,18 @@
 #include "parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "doubts.h"
 #include "log.h"
+#include "regular_file.h"
 #include "units.h"
 #include "xmalloc.h"
 
-#define PASSWORD_MAX 1024
+#define PASSWORD_MAX      1023
+#define PASSWORD_FILE_MAX 65536
 
 static bool read_hosts(struct db_params *db, const struct settings_chain *chain,
                        struct buffer *error)
@@ -54,26 +54,25 @@ static char *password_path(const char *name)
 /* The first line of the file; NULL and why not. */
 static char *read_password_file(const char *path, struct buffer *why)
 {
-    char text[PASSWORD_MAX + 1];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t len = fd < 0 ? -1 : read(fd, text, PASSWORD_MAX);
+    struct buffer text = BUFFER_EMPTY;
     struct stat status;
+    const char *failure = regular_file_read(path, PASSWORD_FILE_MAX, &text, &status);
+    size_t len = strcspn(buffer_text(&text), "\r\n");
+    char *password = NULL;
 
-    if (len < 0)
-        buffer_printf(why, "cannot read %s: %s", path, strerror(errno));
-    else if (fstat(fd, &status) == 0 && (status.st_mode & S_IRWXO) != 0)
-        log_warning("%s holds a password, and every user of this machine has access to it", path);
-    if (fd >= 0)
-        close(fd);
-    if (len < 0)
-        return NULL;
-    text[len] = '\0';
-    text[strcspn(text, "\r\n")] = '\0';
-    if (text[0] != '\0' && strlen(text) < PASSWORD_MAX)
-        return xstrdup(text);
-    buffer_printf(why, "expected a password of 1 to %d bytes in the first line of %s",
-                  PASSWORD_MAX - 1, path);
-    return NULL;
+    if (failure != NULL) {
+        buffer_printf(why, "cannot read %s: %s", path, failure);
+    } else if (len == 0 || len > PASSWORD_MAX) {
+        buffer_printf(why, "expected a password of 1 to %d bytes in the first line of %s",
+                      PASSWORD_MAX, path);
+    } else {
+        password = xstrndup(buffer_text(&text), len);
+        if ((status.st_mode & S_IRWXO) != 0)
+            log_warning("%s holds a password, and every user of this machine has access to it",
+                        path);
+    }
+    buffer_free(&text);
+    return password;
 }
 
 /* password, or password_file: whichever is written nearer to the table. */

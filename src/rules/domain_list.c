@@ -4,25 +4,26 @@
  */
 #include "domain_list.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "fold.h"
 #include "log.h"
+#include "regular_file.h"
 #include "xmalloc.h"
 
 /* A file that names itself would be read for ever. */
 #define FILE_DEPTH_MAX 10
+#define FILE_MOST      ((size_t)256 << 20)
 
+/* They stand in the text one behind the other as they were written, so their places tell their order. */
 struct name {
-    char *folded;
+    size_t at;
     size_t len;
-    size_t order; /* as written */
-    bool wanted;  /* false: '!' */
+    bool wanted; /* false: '!' */
 };
 
 struct domain_list {
+    struct buffer text; /* the names, folded */
     struct name *name;
     size_t count;
     size_t capacity;
@@ -42,24 +43,6 @@ struct reader {
 /* --- reading ------------------------------------------------------------------------------ */
 
 static bool read_text(const struct reader *reader, struct slice text, bool wanted);
-
-/* Read a whole file. False: errno says why. */
-static bool read_bytes(const char *path, struct buffer *out)
-{
-    char chunk[4096];
-    FILE *file = fopen(path, "re");
-    size_t len;
-    int failed;
-
-    if (file == NULL)
-        return false;
-    while ((len = fread(chunk, 1, sizeof(chunk), file)) > 0)
-        buffer_add(out, chunk, len);
-    failed = ferror(file) ? errno : 0;
-    fclose(file);
-    errno = failed;
-    return failed == 0;
-}
 
 /* Each line by itself, as Postfix 3.7 does; a comment may be indented, as in 3.9. */
 static bool read_lines(const struct reader *reader, struct slice text, bool wanted)
@@ -85,14 +68,14 @@ static bool read_file(const struct reader *reader, const char *path, bool wanted
 {
     struct reader inner = {reader->list, path, reader->depth + 1, reader->error};
     struct buffer bytes = BUFFER_EMPTY;
+    const char *why;
     bool good = false;
 
     if (reader->depth == FILE_DEPTH_MAX)
         buffer_printf(reader->error, "%s: %s: more than %d files inside each other", reader->origin,
                       path, FILE_DEPTH_MAX);
-    else if (!read_bytes(path, &bytes))
-        buffer_printf(reader->error, "%s: cannot read %s: %s", reader->origin, path,
-                      strerror(errno));
+    else if ((why = regular_file_read(path, FILE_MOST, &bytes, NULL)) != NULL)
+        buffer_printf(reader->error, "%s: cannot read %s: %s", reader->origin, path, why);
     else
         good = read_lines(&inner, buffer_slice(&bytes), wanted);
     buffer_free(&bytes);
@@ -102,20 +85,18 @@ static bool read_file(const struct reader *reader, const char *path, bool wanted
 static bool add_name(const struct reader *reader, struct slice name, bool wanted)
 {
     struct domain_list *list = reader->list;
-    struct buffer folded = BUFFER_EMPTY;
+    size_t at = list->text.len;
 
-    if (!fold_key(name, &folded)) {
+    if (!fold_key(name, &list->text)) {
         buffer_printf(reader->error, "%s: \"%.*s\" is not valid UTF-8", reader->origin,
                       (int)name.len, name.data);
-        buffer_free(&folded);
         return false;
     }
     if (list->count == list->capacity) {
         list->capacity = list->capacity != 0 ? 2 * list->capacity : 16;
         list->name = xrealloc(list->name, list->capacity * sizeof(*list->name));
     }
-    list->name[list->count] = (struct name){folded.data, folded.len, list->count, wanted};
-    list->count++;
+    list->name[list->count++] = (struct name){at, list->text.len - at, wanted};
     return true;
 }
 
@@ -195,24 +176,25 @@ static bool read_text(const struct reader *reader, struct slice text, bool wante
 
 /* --- the list ----------------------------------------------------------------------------- */
 
-static int compare_bytes(const char *a, size_t a_len, const char *b, size_t b_len)
+static struct slice name_text(const struct domain_list *list, const struct name *name)
 {
-    int difference = memcmp(a, b, a_len < b_len ? a_len : b_len);
-
-    if (difference == 0 && a_len != b_len)
-        difference = a_len < b_len ? -1 : 1;
-    return difference;
+    return (struct slice){buffer_text(&list->text) + name->at, name->len};
 }
 
-static int compare_names(const void *left, const void *right)
+static int compare_bytes(struct slice a, struct slice b)
+{
+    int difference = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
+
+    return difference != 0 ? difference : (a.len > b.len) - (a.len < b.len);
+}
+
+static int compare_names(const void *left, const void *right, void *list)
 {
     const struct name *a = left;
     const struct name *b = right;
-    int difference = compare_bytes(a->folded, a->len, b->folded, b->len);
+    int difference = compare_bytes(name_text(list, a), name_text(list, b));
 
-    if (difference == 0)
-        difference = a->order < b->order ? -1 : 1;
-    return difference;
+    return difference != 0 ? difference : (a->at > b->at) - (a->at < b->at);
 }
 
 struct domain_list *domain_list_new(const char *text, struct buffer *error)
@@ -226,7 +208,7 @@ struct domain_list *domain_list_new(const char *text, struct buffer *error)
         return NULL;
     }
     if (list->count != 0)
-        qsort(list->name, list->count, sizeof(*list->name), compare_names);
+        qsort_r(list->name, list->count, sizeof(*list->name), compare_names, list);
     return list;
 }
 
@@ -234,8 +216,7 @@ void domain_list_free(struct domain_list *list)
 {
     if (list == NULL)
         return;
-    for (size_t i = 0; i < list->count; i++)
-        free(list->name[i].folded);
+    buffer_free(&list->text);
     free(list->name);
     for (size_t i = 0; i < list->file_count; i++)
         free(list->file[i]);
@@ -256,15 +237,13 @@ bool domain_list_match(const struct domain_list *list, struct slice domain)
     /* The first of the names that are not before the domain. */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct name *name = &list->name[middle];
 
-        if (compare_bytes(name->folded, name->len, domain.data, domain.len) < 0)
+        if (compare_bytes(name_text(list, &list->name[middle]), domain) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low < list->count &&
-        slice_equal(domain, (struct slice){list->name[low].folded, list->name[low].len}))
+    if (low < list->count && slice_equal(domain, name_text(list, &list->name[low])))
         return list->name[low].wanted;
     return list->everything;
 }

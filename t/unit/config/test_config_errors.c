@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "config_case.h"
 #include "unit.h"
@@ -35,6 +36,20 @@ START_TEST(refuses_wrong_passwords)
     write_file("p", "\nx\n");
     refuses(MAP "password_file = p\n",
             "c:4: password_file: expected a password of 1 to 1023 bytes in the first line of p");
+}
+END_TEST
+
+/* A FIFO, for one, would hold up whoever reads it. */
+START_TEST(refuses_what_is_no_file)
+{
+    ck_assert_int_eq(mkfifo("fifo", 0600), 0);
+    refuses(MAP "password_file = fifo\n",
+            "c:4: password_file: cannot read fifo: it is not a regular file");
+    refuses(MAP "domain = /dev/zero\n",
+            "c:4: domain: cannot read /dev/zero: it is not a regular file");
+    refuses("[map m]\ntables = /dev/zero\n", "/dev/zero: cannot read it: it is not a regular file");
+    refuses(MAP "domain = /dev/null\n",
+            "c:4: domain: cannot read /dev/null: it is not a regular file");
 }
 END_TEST
 
@@ -238,6 +253,7 @@ static Suite *suite(void)
 
     tcase_add_checked_fixture(t, make_directory, remove_directory);
     tcase_add_test(t, refuses_wrong_passwords);
+    tcase_add_test(t, refuses_what_is_no_file);
     tcase_add_test(t, refuses_wrong_sections);
     tcase_add_test(t, refuses_wrong_names);
     tcase_add_test(t, refuses_wrong_values);
