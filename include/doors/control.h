@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "buffer.h"
 
@@ -24,10 +25,21 @@ struct event_base;
 struct lookup_service;
 struct control;
 
+/* Somebody who asked for a reload, and waits in whoever's list this is. */
+struct control_reload {
+    /* false: the old configuration is in force, and message says why. It waits no more. */
+    void (*done)(struct control_reload *asker, bool is_good, const char *message);
+    struct control_reloads *list;
+    TAILQ_ENTRY(control_reload) entry;
+};
+
+TAILQ_HEAD(control_reloads, control_reload);
+
 /* What only the program as a whole can do. */
 struct control_actions {
-    /* Load the configuration again; false: the old one is in force and message says why. */
-    bool (*reload)(void *arg, struct buffer *message);
+    /* Load the configuration again and call done, later; unless it is forgotten before. */
+    void (*reload)(void *arg, struct control_reload *asker);
+    void (*forget)(struct control_reload *asker);
     void *arg;
     /* Entries of the cache were flushed. May be NULL. */
     void (*flushed)(void *arg);

@@ -25,6 +25,7 @@
 #include "systemd.h"
 #include "pool.h"
 #include "privileges.h"
+#include "reloader.h"
 #include "state_keeper.h"
 #include "stats.h"
 #include "version.h"
@@ -44,6 +45,7 @@ struct daemon {
     struct control *control;
     struct systemd *systemd;
     struct state_keeper *keeper;
+    struct reloader *reloader;
     struct listener **listeners;
     size_t listener_count;
     struct listener *control_listener;
@@ -160,13 +162,10 @@ static void daemon_renew_sockets(struct daemon *daemon, struct buffer *message)
     renew(daemon->control_listener, message);
 }
 
-static bool on_reload(void *arg, struct buffer *message)
+static void on_reloaded(void *arg, struct config *config, struct buffer *message)
 {
     struct daemon *daemon = arg;
-    struct config *config;
 
-    systemd_reloading(daemon->systemd);
-    config = config_load(daemon->config->path, message);
     if (config == NULL) {
         log_error("%s", buffer_text(message));
         log_error("reload failed, the old configuration stays in force");
@@ -179,8 +178,16 @@ static bool on_reload(void *arg, struct buffer *message)
         daemon_log_settings(daemon);
         daemon_renew_sockets(daemon, message);
     }
-    systemd_ready(daemon->systemd);
-    return config != NULL;
+    if (!reloader_reads_again(daemon->reloader))
+        systemd_ready(daemon->systemd);
+}
+
+static void on_reload(void *arg, struct control_reload *asker)
+{
+    struct daemon *daemon = arg;
+
+    systemd_reloading(daemon->systemd);
+    reloader_start(daemon->reloader, asker);
 }
 
 static void on_flushed(void *arg)
@@ -193,12 +200,9 @@ static void on_flushed(void *arg)
 
 static void on_sighup(evutil_socket_t signal_number, short events, void *arg)
 {
-    struct buffer message = BUFFER_EMPTY;
-
     (void)signal_number;
     (void)events;
-    on_reload(arg, &message);
-    buffer_free(&message);
+    on_reload(arg, NULL);
 }
 
 /* --- stop ----------------------------------------------------------------------------------- */
@@ -320,7 +324,7 @@ static struct event_base *new_event_base(void)
 struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *error)
 {
     struct daemon *daemon = xcalloc(1, sizeof(*daemon));
-    const struct control_actions actions = {on_reload, daemon, on_flushed};
+    const struct control_actions actions = {on_reload, reloader_forget, daemon, on_flushed};
     struct hash_secret secret;
 
     stats.started_ms = clock_ms();
@@ -336,6 +340,7 @@ struct daemon *daemon_new(struct config *config, bool verbose, struct buffer *er
     descriptors_raise_limit();
     daemon->clients = clients_new(daemon->base, daemon->service);
     daemon->control = control_new(daemon->base, daemon->service, &actions);
+    daemon->reloader = reloader_new(daemon->base, config->path, on_reloaded, daemon);
     daemon->systemd = systemd_new(daemon->base);
     daemon->keeper = state_keeper_new(daemon->base, daemon->service);
     daemon->loop_watch = loop_watch_new(daemon->base);
@@ -383,6 +388,7 @@ void daemon_free(struct daemon *daemon)
         metrics_free(daemon->metrics);
     clients_free(daemon->clients);
     control_free(daemon->control);
+    reloader_free(daemon->reloader);
     systemd_free(daemon->systemd);
     state_keeper_free(daemon->keeper);
     lookup_service_free(daemon->service);

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "control_commands.h"
+#include "embed.h"
 #include "explain.h"
 #include "log.h"
 #include "lookup.h"
@@ -169,13 +170,29 @@ static bool run_flush(struct control_call *call)
     return answer(call, CONTROL_OK);
 }
 
-static bool run_reload(struct control_call *call)
+static void on_reloaded(struct control_reload *asker, bool is_good, const char *message)
 {
-    bool reloaded = call->actions->reload(call->actions->arg, &call->text);
+    struct control_call *call = OWNER_OF(asker, struct control_call, reload);
 
+    call->cancel = NULL;
+    buffer_add_text(&call->text, message);
     if (call->text.len > 0 && call->text.data[call->text.len - 1] != '\n')
         buffer_add_char(&call->text, '\n');
-    return answer(call, reloaded ? CONTROL_OK : CONTROL_FAILED);
+    answer(call, is_good ? CONTROL_OK : CONTROL_FAILED);
+    call->finished(call);
+}
+
+static void cancel_reload(struct control_call *call)
+{
+    call->actions->forget(&call->reload);
+}
+
+static bool run_reload(struct control_call *call)
+{
+    call->reload.done = on_reloaded;
+    call->cancel = cancel_reload;
+    call->actions->reload(call->actions->arg, &call->reload);
+    return false;
 }
 
 /* --- the table ------------------------------------------------------------------------------ */

@@ -29,6 +29,7 @@ struct control_call {
     unsigned argument_count;
     struct slice arguments[CONTROL_ARGUMENTS_MAX]; /* after the command's name; borrowed */
     void *waiting;
+    struct control_reload reload;
     void (*cancel)(struct control_call *call); /* NULL: nothing is waited for */
 
     enum control_status status;

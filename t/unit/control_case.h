@@ -32,11 +32,35 @@ static struct control *control;
 static bool reload_works;
 static int peer; /* the other end of the last connection */
 
-static bool on_reload(void *arg, struct buffer *message)
+static struct event *reloading;
+static struct control_reload *reload_asker; /* NULL: nobody waits for a reload */
+
+static void on_reload_done(evutil_socket_t fd, short events, void *arg)
 {
+    struct control_reload *asker = reload_asker;
+
+    (void)fd;
+    (void)events;
+    (void)arg;
+    reload_asker = NULL;
+    asker->done(asker, reload_works, reload_works ? "reloaded" : "vmapd.conf:3: unknown parameter");
+}
+
+static void on_reload(void *arg, struct control_reload *asker)
+{
+    const struct timeval soon = clock_timeval(1);
+
     ck_assert_ptr_eq(arg, &reload_works);
-    buffer_add_text(message, reload_works ? "reloaded" : "vmapd.conf:3: unknown parameter");
-    return reload_works;
+    ck_assert_ptr_null(reload_asker);
+    reload_asker = asker;
+    evtimer_add(reloading, &soon);
+}
+
+static void on_forget(struct control_reload *asker)
+{
+    ck_assert_ptr_eq(reload_asker, asker);
+    reload_asker = NULL;
+    evtimer_del(reloading);
 }
 
 static unsigned flushes_told;
@@ -49,17 +73,21 @@ static void on_flushed(void *arg)
 
 static void setup(void)
 {
-    struct control_actions actions = {on_reload, &reload_works, on_flushed};
+    struct control_actions actions = {on_reload, on_forget, &reload_works, on_flushed};
 
     flushes_told = 0;
     memset(&service, 0, sizeof(service));
     base = event_base_new();
+    reload_asker = NULL;
+    reloading = evtimer_new(base, on_reload_done, NULL);
     control = control_new(base, &service, &actions);
 }
 
 static void teardown(void)
 {
     control_free(control);
+    ck_assert_ptr_null(reload_asker);
+    event_free(reloading);
     event_base_free(base);
     stats_free();
 }

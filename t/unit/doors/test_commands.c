@@ -72,13 +72,27 @@ END_TEST
 
 START_TEST(freeing_cancels_what_waits)
 {
-    struct control_actions actions = {on_reload, &reload_works, on_flushed};
+    struct control_actions actions = {on_reload, on_forget, &reload_works, on_flushed};
 
     service.waits = true;
     send_request(WORDS("lookup\0aliases\0x"));
     run_loop_until_lookup();
     control_free(control);
     ck_assert(service.lookup.cancelled);
+    close(peer);
+    control = control_new(base, &service, &actions);
+}
+END_TEST
+
+START_TEST(freeing_cancels_a_reload)
+{
+    struct control_actions actions = {on_reload, on_forget, &reload_works, on_flushed};
+
+    send_request(WORDS("reload"));
+    while (reload_asker == NULL)
+        event_base_loop(base, EVLOOP_ONCE);
+    control_free(control);
+    ck_assert_ptr_null(reload_asker);
     close(peer);
     control = control_new(base, &service, &actions);
 }
@@ -152,6 +166,7 @@ static Suite *suite(void)
     tcase_add_test(t, lookup_tells_all_outcomes);
     tcase_add_test(t, lookup_waits_for_its_answer);
     tcase_add_test(t, freeing_cancels_what_waits);
+    tcase_add_test(t, freeing_cancels_a_reload);
     tcase_add_test(t, a_peer_may_leave_while_it_waits);
     tcase_add_test(t, flush_tells_how_many);
     tcase_add_test(t, reload_tells_what_is_wrong);
