@@ -28,8 +28,8 @@ PACKAGES_MAILSYSTEM := dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd do
     bind9-utils
 PACKAGES_BENCH := postfix-lmdb
 PACKAGES_PICTURES := gnuplot-nox
-PACKAGES_DEB   := check systemd-dev|systemd debhelper dh-apparmor apparmor lintian debootstrap
-PACKAGES_RPM   := check rpm rpmlint
+PACKAGES_DEB   := check postfix systemd-dev|systemd debhelper dh-apparmor apparmor lintian debootstrap
+PACKAGES_RPM   := check postfix rpm rpmlint
 PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-dev
 
 CC     ?= cc

@@ -1,6 +1,7 @@
 """A private Dovecot: own configuration, sockets, log and mailboxes below one directory."""
 import os
 import socket
+import subprocess
 
 from harness.process import Process, accepts, tail, wait_until
 
@@ -14,7 +15,7 @@ log_path = {directory}/dovecot.log
 listen = 127.0.0.1
 first_valid_uid = 1
 default_process_limit = 20
-default_vsz_limit = 0
+default_vsz_limit = 64G
 # Tests guess passwords; do not let them wait longer with each guess.
 auth_failure_delay = 0
 service anvil {{
@@ -23,6 +24,12 @@ service anvil {{
   }}
 }}
 """
+
+
+def version():
+    """The one that is installed, such as (2, 4)."""
+    told = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(map(int, told.split(".")[:2]))
 
 
 class Dovecot:

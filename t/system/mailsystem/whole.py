@@ -10,6 +10,7 @@ import ssl
 import subprocess
 
 from harness.dovecot import Dovecot
+from harness.dovecot import version as dovecot_version
 from harness.postfix import Postfix
 from harness.process import free_port
 from harness.sink import Sink
@@ -114,24 +115,35 @@ class MailSystem:
         return daemon
 
     def _dovecot(self):
+        """With the file of conf/ that is for the version that is installed."""
         directory = f"{self.directory}/dovecot"
         os.makedirs(directory, mode=0o755)
-        sql = f"{directory}/dovecot-sql.conf.ext"
-        with open(sql, "w", encoding="utf-8") as file:
-            file.write(finished("dovecot-sql.conf.ext", {
-                "host=127.0.0.1": f"host=127.0.0.1 port={self.mariadb.port}"}))
-        shutil.chown(sql, "root", "dovecot")
-        os.chmod(sql, 0o640)
-        return Dovecot(directory, finished("dovecot.conf", {
+        changes = {
             "/var/mail/vhosts": self.mailboxes,
             "/var/spool/postfix/private": self.private,
-            "uid=vmail gid=vmail": f"uid={MAIL_USER} gid={MAIL_USER}",
-            "/etc/dovecot/dovecot-sql.conf.ext": sql,
             "/etc/ssl/certs/mail.pem": self.certificate,
             "/etc/ssl/private/mail.key": self.key,
             "port = 993": f"port = {self.ports['imaps']}",
             "port = 995": f"port = {self.ports['pop3s']}",
-        }), [self.ports["imaps"], self.ports["pop3s"]])
+        }
+        if dovecot_version() < (2, 4):
+            text = finished("dovecot.conf", {
+                **changes, "uid=vmail gid=vmail": f"uid={MAIL_USER} gid={MAIL_USER}",
+                "/etc/dovecot/dovecot-sql.conf.ext": self._dovecot_sql(directory)})
+        else:
+            text = finished("dovecot-2.4.conf", {
+                **changes, "id = vmail": f"id = {MAIL_USER}",
+                "mysql 127.0.0.1 {": f"mysql 127.0.0.1 {{\n  port = {self.mariadb.port}"})
+        return Dovecot(directory, text, [self.ports["imaps"], self.ports["pop3s"]])
+
+    def _dovecot_sql(self, directory):
+        path = f"{directory}/dovecot-sql.conf.ext"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(finished("dovecot-sql.conf.ext", {
+                "host=127.0.0.1": f"host=127.0.0.1 port={self.mariadb.port}"}))
+        shutil.chown(path, "root", "dovecot")
+        os.chmod(path, 0o640)
+        return path
 
     # --- as other servers and as users see it -------------------------------------------------------
 

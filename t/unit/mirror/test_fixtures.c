@@ -27,6 +27,7 @@ static struct buffer read_file(const char *path)
         text.len += got;
     } while (got != 0);
     fclose(file);
+    *buffer_reserve(&text, 1) = '\0';
     return text;
 }
 
