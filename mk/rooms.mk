@@ -86,7 +86,7 @@ $(BUILD)/t/$(2).o: t/unit/$(2).c
 	$$(CC) $$(TEST_CFLAGS) -It/unit $(call test_includes,$(1),$(2)) -MMD -MP -c -o $$@ $$<
 
 $(BUILD)/t/$(2): $(BUILD)/t/$(2).o $(call test_archives,$(1),$(2))
-	$$(CC) -o $$@ $$^ $$(ALL_LDFLAGS) $$(PKG_LIBS) $$(CHECK_LIBS)
+	$$(CC) -o $$@ $$(filter %.o %.a,$$^) $$(ALL_LDFLAGS) $$(PKG_LIBS) $$(CHECK_LIBS)
 endef
 $(foreach test,$(UNIT:$(BUILD)/t/%=%),$(eval $(call unit_test,$(call room_of,$(test)),$(test))))
 
@@ -99,7 +99,7 @@ $(BUILD)/t/db/%.o: t/db/%.c
 	$(CC) $(TEST_CFLAGS) -It/unit -It/db $(call room_includes,database) -MMD -MP -c -o $@ $<
 
 $(DB_TESTS): %: %.o $(DB_SHARED) $(call room_archives,database)
-	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) $(CHECK_LIBS)
+	$(CC) -o $@ $(filter %.o %.a,$^) $(ALL_LDFLAGS) $(PKG_LIBS) $(CHECK_LIBS)
 
 -include $(wildcard $(BUILD)/t/*/*.d)
 
