@@ -49,12 +49,20 @@ bool log_debugging(void);
 struct log_limit {
     uint64_t next_ms;
     unsigned long swallowed;
+    uint64_t period_ms; /* of log_rarely(); 0: the first one */
 };
 
 #define LOG_LIMIT_PERIOD_MS 10000
 
+/* A limit whose period is twice as long after each line, up to this. */
+#define LOG_LIMIT_SLOWEST_MS 3600000
+
 /* As above, with the tap; now_ms is the caller's monotonic time. */
 void log_limited(struct log_limit *limit, uint64_t now_ms, enum log_level level, const char *format,
                  ...) __attribute__((format(printf, 4, 5)));
+
+/* The same for what is known and goes on: less and less often. Zero the limit when it is over. */
+void log_rarely(struct log_limit *limit, uint64_t now_ms, enum log_level level, const char *format,
+                ...) __attribute__((format(printf, 4, 5)));
 
 #endif

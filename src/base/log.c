@@ -177,11 +177,12 @@ void log_fatal(const char *format, ...)
     exit(1);
 }
 
-void log_limited(struct log_limit *limit, uint64_t now_ms, enum log_level level, const char *format,
-                 ...)
+__attribute__((format(printf, 5, 0))) static void vlog_limited(struct log_limit *limit,
+                                                               uint64_t now_ms, uint64_t period_ms,
+                                                               enum log_level level,
+                                                               const char *format, va_list args)
 {
     char text[LINE_MAX_BYTES];
-    va_list args;
 
     if (level > log_most)
         return;
@@ -189,9 +190,7 @@ void log_limited(struct log_limit *limit, uint64_t now_ms, enum log_level level,
         limit->swallowed++;
         return;
     }
-    va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
     controls_mask(text, strlen(text));
     if (limit->swallowed != 0) {
         size_t len = strlen(text);
@@ -201,5 +200,29 @@ void log_limited(struct log_limit *limit, uint64_t now_ms, enum log_level level,
     }
     say(level, text);
     limit->swallowed = 0;
-    limit->next_ms = now_ms + LOG_LIMIT_PERIOD_MS;
+    limit->next_ms = now_ms + period_ms;
+    limit->period_ms = period_ms;
+}
+
+void log_limited(struct log_limit *limit, uint64_t now_ms, enum log_level level, const char *format,
+                 ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vlog_limited(limit, now_ms, LOG_LIMIT_PERIOD_MS, level, format, args);
+    va_end(args);
+}
+
+void log_rarely(struct log_limit *limit, uint64_t now_ms, enum log_level level, const char *format,
+                ...)
+{
+    uint64_t period_ms = limit->period_ms != 0 ? limit->period_ms * 2 : LOG_LIMIT_PERIOD_MS;
+    va_list args;
+
+    if (period_ms > LOG_LIMIT_SLOWEST_MS)
+        period_ms = LOG_LIMIT_SLOWEST_MS;
+    va_start(args, format);
+    vlog_limited(limit, now_ms, period_ms, level, format, args);
+    va_end(args);
 }

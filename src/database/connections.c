@@ -137,7 +137,7 @@ static void log_full(struct pool *pool, size_t host, const char *error)
                 error);
 }
 
-/* Going down is one line; that it stays down is said now and then, as the reason can change. */
+/* Going down is one line; that it stays down is said less and less often: the reason can change. */
 static void log_down(struct pool *pool, size_t host, bool is_news, const char *error)
 {
     const char *name = hosts_get(pool->hosts, host)->text;
@@ -145,10 +145,10 @@ static void log_down(struct pool *pool, size_t host, bool is_news, const char *e
 
     if (is_news) {
         log_warning("database %s: down: %s", name, error);
-        pool->still_down.next_ms = now_ms + LOG_LIMIT_PERIOD_MS;
+        pool->still_down = (struct log_limit){.next_ms = now_ms + LOG_LIMIT_PERIOD_MS};
     } else {
-        log_limited(&pool->still_down, now_ms, LOG_LEVEL_WARNING, "database %s: still down: %s",
-                    name, error);
+        log_rarely(&pool->still_down, now_ms, LOG_LEVEL_WARNING, "database %s: still down: %s",
+                   name, error);
     }
 }
 

@@ -15,7 +15,7 @@ MARKED = re.compile(r"`([^`\n]+)`")
 
 # A call that logs, up to its format: one literal or several in a row.
 LITERALS = r'((?:"(?:[^"\\\n]|\\.)*"\s*)+)'
-LOG_CALL = re.compile(r'\blog_(?:error|warning|info|fatal|limited)\([^";]*?' + LITERALS)
+LOG_CALL = re.compile(r'\blog_(?:error|warning|info|fatal|limited|rarely)\([^";]*?' + LITERALS)
 
 
 def text_of(path):

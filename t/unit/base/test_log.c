@@ -161,6 +161,47 @@ START_TEST(lost_lines_are_counted_and_told)
 }
 END_TEST
 
+/* What log_rarely() and log_limited() say, with the time at which they do. */
+static uint64_t now_ms;
+static char said[2000];
+
+static void on_line(void *arg, enum log_level level, const char *text)
+{
+    size_t len = strlen(said);
+
+    (void)arg;
+    ck_assert_int_eq(level, LOG_LEVEL_WARNING);
+    snprintf(said + len, sizeof(said) - len, "%llu:%s\n", (unsigned long long)now_ms / 1000, text);
+}
+
+START_TEST(what_goes_on_is_said_less_and_less_often)
+{
+    struct log_limit limit = {0};
+    uint64_t last_ms = 0;
+    unsigned lines = 0;
+
+    said[0] = '\0';
+    log_divert(on_line, NULL);
+    for (now_ms = 1000; now_ms <= 100000; now_ms += 1000)
+        log_rarely(&limit, now_ms, LOG_LEVEL_WARNING, "down");
+    ck_assert_str_eq(said, "1:down\n11:down (9 more like this not logged)\n"
+                           "31:down (19 more like this not logged)\n"
+                           "71:down (39 more like this not logged)\n");
+    for (; now_ms <= 86400000; now_ms += 1000) {
+        said[0] = '\0';
+        log_rarely(&limit, now_ms, LOG_LEVEL_WARNING, "down");
+        if (said[0] != '\0') {
+            ck_assert_uint_le(now_ms - last_ms, LOG_LIMIT_SLOWEST_MS);
+            last_ms = now_ms;
+            lines++;
+        }
+    }
+    log_divert(NULL, NULL);
+    ck_assert_uint_ge(lines, 24); /* a day: still one an hour */
+    ck_assert_uint_lt(lines, 35);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("log");
@@ -172,6 +213,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_daemon_may_come_late_and_start_again);
     tcase_add_test(t, no_control_character_gets_through);
     tcase_add_test(t, lost_lines_are_counted_and_told);
+    tcase_add_test(t, what_goes_on_is_said_less_and_less_often);
     suite_add_tcase(s, t);
     return s;
 }

@@ -1,6 +1,8 @@
 /* What a lookup comes to while the database is down, slow or failing, and how little it is asked then. */
 #include "lookup_case.h"
 
+#include "log.h"
+
 START_TEST(old_answer_when_the_database_fails)
 {
     struct asker *asker;
@@ -308,6 +310,33 @@ START_TEST(the_oldest_not_found_leads_nowhere)
 }
 END_TEST
 
+static char logged[2000];
+
+static void on_line(void *arg, enum log_level level, const char *text)
+{
+    size_t len = strlen(logged);
+
+    (void)arg;
+    (void)level;
+    snprintf(logged + len, sizeof(logged) - len, "%s\n", text);
+}
+
+/* That one table fails without end does not hide that another one does. */
+START_TEST(each_table_has_its_line)
+{
+    log_divert(on_line, NULL);
+    for (unsigned i = 0; i < 5; i++) {
+        ask("fresh", "k");
+        database_fails(DB_TABLE_FAILED);
+    }
+    ask("exact", "other");
+    database_fails(DB_TABLE_FAILED);
+    log_divert(NULL, NULL);
+    ck_assert_str_eq(logged, "table fresh: lookup of \"k\" failed: gone fishing\n"
+                             "table exact: lookup of \"other\" failed: gone fishing\n");
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("lookup_trouble");
@@ -332,6 +361,7 @@ static Suite *suite(void)
     tcase_add_test(t, old_not_founds_wait_for_the_database);
     tcase_add_test(t, old_not_founds_end_in_a_deadline);
     tcase_add_test(t, the_oldest_not_found_leads_nowhere);
+    tcase_add_test(t, each_table_has_its_line);
     suite_add_tcase(s, t);
     return s;
 }
