@@ -12,6 +12,15 @@
 /* Append the lines of left, each filled up to width columns, with those of right behind them. */
 void columns_paste(struct slice left, struct slice right, size_t width, struct buffer *out);
 
+/* How many columns a text takes. */
+size_t columns_of(const char *text);
+
+/*
+ * Append a text of a table, filled up to width columns. A wider one has a line of its own, and what follows is
+ * on the next one, in its column.
+ */
+void columns_add(const char *text, size_t width, struct buffer *out);
+
 /*
  * Append the first lines of text, at most rows of them, each cut to at most width columns, without
  * blanks at its end.

@@ -35,6 +35,7 @@ struct host_status {
     enum host_state state;
     const char *last_error; /* "" = none; borrowed */
     unsigned connections;   /* open or being opened */
+    uint64_t last_error_ms; /* when that was */
 };
 
 struct hosts;

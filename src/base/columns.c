@@ -1,6 +1,8 @@
 /* columns - see the header. */
 #include "columns.h"
 
+#include <stdint.h>
+
 /* The first line of text, without its newline; text goes on behind it. */
 static struct slice next_line(struct slice *text)
 {
@@ -57,4 +59,25 @@ void columns_cut(struct slice text, size_t width, size_t rows, struct buffer *ou
         buffer_add(out, line.data, line.len);
         buffer_add_char(out, '\n');
     }
+}
+
+size_t columns_of(const char *text)
+{
+    size_t used;
+
+    bytes_of(slice_of(text), SIZE_MAX, &used);
+    return used;
+}
+
+void columns_add(const char *text, size_t width, struct buffer *out)
+{
+    size_t used = columns_of(text);
+
+    buffer_add_text(out, text);
+    if (used > width) {
+        buffer_add_char(out, '\n');
+        used = 0;
+    }
+    for (; used < width; used++)
+        buffer_add_char(out, ' ');
 }

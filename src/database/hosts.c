@@ -68,7 +68,8 @@ struct host_status hosts_status(const struct hosts *hosts, size_t index)
 {
     const struct host *host = &hosts->list[index];
 
-    return (struct host_status){host->address->text, host->state, host->error, host->connections};
+    return (struct host_status){host->address->text, host->state, host->error, host->connections,
+                                host->failed_ms};
 }
 
 /* Down, but only for new connections (it has too many): those that are open go on. */

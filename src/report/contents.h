@@ -18,6 +18,7 @@
 struct report_host {
     char *name;
     char *last_error; /* "" = none */
+    uint64_t last_error_age_seconds;
     enum host_state state;
     unsigned connections;
 };

@@ -107,6 +107,7 @@ static const struct figure figures[] = {
         NULL, COUNT, IN_REPORT(log_lost)},
 
     /* Each host. */
+    {OF_HOST, "last_error_age_seconds", NULL, "", "", NULL, COUNT, IN_HOST(last_error_age_seconds)},
     {OF_HOST, "connections", "vmapd_database_host_connections", "", "Open connections to a host.",
         NULL, COUNT, IN_HOST(connections)},
 

@@ -50,11 +50,11 @@ static struct report_host *find_host(struct report *report, const char *name)
             return &report->hosts[i];
     report->hosts = xrealloc(report->hosts, (report->host_count + 1) * sizeof(report->hosts[0]));
     host = &report->hosts[report->host_count++];
-    *host = (struct report_host){xstrdup(name), xstrdup(""), HOST_UNTRIED, 0};
+    *host = (struct report_host){.name = xstrdup(name), .last_error = xstrdup("")};
     return host;
 }
 
-static void add_host(struct report *report, const struct host_status *status)
+static void add_host(struct report *report, const struct host_status *status, uint64_t now_ms)
 {
     char *name = clean_copy(status->name);
     struct report_host *host = find_host(report, name);
@@ -64,12 +64,13 @@ static void add_host(struct report *report, const struct host_status *status)
     if (status->last_error[0] != '\0' && host->state != HOST_DOWN) {
         free(host->last_error);
         host->last_error = clean_copy(status->last_error);
+        host->last_error_age_seconds = (now_ms - status->last_error_ms) / 1000;
     }
     if (status->state == HOST_DOWN || (status->state == HOST_UP && host->state == HOST_UNTRIED))
         host->state = status->state;
 }
 
-static void add_pool(struct report *report, const struct pool *pool)
+static void add_pool(struct report *report, const struct pool *pool, uint64_t now_ms)
 {
     struct pool_counts counts = pool_counts(pool);
 
@@ -80,7 +81,7 @@ static void add_pool(struct report *report, const struct pool *pool)
     for (size_t i = 0; i < pool_host_count(pool); i++) {
         struct host_status status = pool_host(pool, i);
 
-        add_host(report, &status);
+        add_host(report, &status, now_ms);
     }
 }
 
@@ -107,7 +108,7 @@ struct report *report_new(const struct lookup_service *service, uint64_t now_ms)
     report->has_database = true;
     report->log_lost = log_lost();
     for (size_t i = 0; i < lookup_pool_count(service); i++)
-        add_pool(report, lookup_pool(service, i));
+        add_pool(report, lookup_pool(service, i), now_ms);
     add_maps(report);
     return report;
 }

@@ -15,6 +15,12 @@
 
 #define COLUMN_WIDTH 40
 
+/* Of the names of maps: room for those that most have; what fits beside the numbers. */
+#define NAME_LEAST 17
+#define NAME_MOST  22
+
+#define HOST_WIDTH 54
+
 static void add_row(struct buffer *out, const char *label, const char *number, const char *note)
 {
     buffer_printf(out, "%-14s %10s%s%s\n", label, number, note[0] != '\0' ? "  " : "", note);
@@ -133,28 +139,41 @@ static void add_right(struct buffer *out, const struct report *report)
 /* An error message gets a line of its own: it is long, and who looks here wants all of it. */
 static void add_hosts(struct buffer *out, const struct report *report)
 {
-    buffer_printf(out, "\n%-54s %-8s %11s\n", "HOST", "STATE", "CONNECTIONS");
+    buffer_printf(out, "\n%-*s %-8s %11s\n", HOST_WIDTH, "HOST", "STATE", "CONNECTIONS");
     for (size_t i = 0; i < report->host_count; i++) {
         const struct report_host *host = &report->hosts[i];
 
-        buffer_printf(out, "%-54s %-8s %11u\n", host->name, report_host_state_name(host->state),
-                      host->connections);
+        columns_add(host->name, HOST_WIDTH, out);
+        buffer_printf(out, " %-8s %11u\n", report_host_state_name(host->state), host->connections);
         if (host->last_error[0] != '\0')
-            buffer_printf(out, "    last error: %s\n", host->last_error);
+            buffer_printf(out, "    last error, %s ago: %s\n",
+                          human_seconds(host->last_error_age_seconds).text, host->last_error);
     }
+}
+
+static int name_width(const struct report *report)
+{
+    size_t width = NAME_LEAST;
+
+    for (size_t i = 0; i < report->map_count; i++)
+        if (columns_of(report->maps[i].name) > width)
+            width = columns_of(report->maps[i].name);
+    return (int)(width < NAME_MOST ? width : NAME_MOST);
 }
 
 static void add_maps(struct buffer *out, const struct report *report)
 {
-    buffer_printf(out, "\n%-17s %10s %7s %10s %10s %7s %8s\n", "MAP", "LOOKUPS", "PER S", "OK",
-                  "NOT FOUND", "FAILED", "CACHED");
+    int width = name_width(report);
+
+    buffer_printf(out, "\n%-*s %10s %7s %10s %10s %7s %8s\n", width, "MAP", "LOOKUPS", "PER S",
+                  "OK", "NOT FOUND", "FAILED", "CACHED");
     for (size_t i = 0; i < report->map_count; i++) {
         const struct map_stats *map = report->maps[i].counters;
         uint64_t failed =
             map->replies[OUTCOME_TEMP] + map->replies[OUTCOME_TIMEOUT] + map->replies[OUTCOME_PERM];
 
-        buffer_printf(out, "%-17s %10s %7s %10s %10s %7s %8s\n", report->maps[i].name,
-                      human_count(map->lookups).text,
+        columns_add(report->maps[i].name, (size_t)width, out);
+        buffer_printf(out, " %10s %7s %10s %10s %7s %8s\n", human_count(map->lookups).text,
                       human_rate(per_second(map->lookups, report->uptime_ms)).text,
                       human_count(map->replies[OUTCOME_OK]).text,
                       human_count(map->replies[OUTCOME_NOTFOUND]).text, human_count(failed).text,

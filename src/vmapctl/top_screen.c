@@ -14,7 +14,14 @@
 #include "xmalloc.h"
 
 #define COLUMN_WIDTH 41
-#define HOSTS_MOST   4
+
+/* Of names: room for those that most have; for maps, what fits beside the numbers in 80 columns. */
+#define HOST_LEAST 24
+#define HOST_MOST  40
+#define MAP_LEAST  20
+#define MAP_MOST   30
+
+#define HOSTS_MOST 4
 
 struct view {
     const json_t *before; /* NULL: everything began at 0 */
@@ -201,8 +208,18 @@ static void add_database(const struct view *view)
                   human_count(number(view->now, "database.waiting")).text);
 }
 
+/* A column of so many, or of as many as the name needs, up to most. */
+static size_t wide_enough(const char *name, size_t width, size_t most)
+{
+    size_t needed = columns_of(name);
+
+    if (needed <= width)
+        return width;
+    return needed < most ? needed : most;
+}
+
 /* Those that are down first: they are what one looks for. */
-static void add_hosts_of(const struct view *view, bool down, size_t *left)
+static void add_hosts_of(const struct view *view, bool down, size_t width, size_t *left)
 {
     const json_t *hosts = find(view->now, "hosts");
 
@@ -211,19 +228,30 @@ static void add_hosts_of(const struct view *view, bool down, size_t *left)
 
         if ((strcmp(text(host, "state"), "down") == 0) != down)
             continue;
-        buffer_printf(view->out, "%-24s %-8s %5s  %s\n", text(host, "name"), text(host, "state"),
-                      human_count(number(host, "connections")).text, text(host, "last_error"));
+        columns_add(text(host, "name"), width, view->out);
+        buffer_printf(view->out, " %-8s %5s", text(host, "state"),
+                      human_count(number(host, "connections")).text);
+        if (text(host, "last_error")[0] != '\0')
+            buffer_printf(view->out, "  %s ago: %s",
+                          human_seconds(number(host, "last_error_age_seconds")).text,
+                          text(host, "last_error"));
+        buffer_add_char(view->out, '\n');
         --*left;
     }
 }
 
 static void add_hosts(const struct view *view)
 {
+    const json_t *hosts = find(view->now, "hosts");
     size_t left = HOSTS_MOST;
+    size_t width = HOST_LEAST;
 
-    buffer_printf(view->out, "%-24s %-8s %5s  %s\n", "HOST", "STATE", "CONN.", "LAST ERROR");
-    add_hosts_of(view, true, &left);
-    add_hosts_of(view, false, &left);
+    for (size_t i = 0; i < json_array_size(hosts); i++)
+        width = wide_enough(text(json_array_get(hosts, i), "name"), width, HOST_MOST);
+    columns_add("HOST", width, view->out);
+    buffer_printf(view->out, " %-8s %5s  %s\n", "STATE", "CONN.", "LAST ERROR");
+    add_hosts_of(view, true, width, &left);
+    add_hosts_of(view, false, width, &left);
 }
 
 struct map_line {
@@ -243,13 +271,14 @@ static int busier(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-static void add_map(const struct view *view, const struct map_line *map)
+static void add_map(const struct view *view, const struct map_line *map, size_t width)
 {
     uint64_t failed = grown(map->before, map->now, "temp") +
                       grown(map->before, map->now, "timeout") +
                       grown(map->before, map->now, "perm");
 
-    buffer_printf(view->out, "%-20s %9s %9s %9s %9s %9s\n", map->name,
+    columns_add(map->name, width, view->out);
+    buffer_printf(view->out, " %9s %9s %9s %9s %9s\n",
                   human_rate((double)map->grown / view->seconds).text,
                   human_rate((double)grown(map->before, map->now, "ok") / view->seconds).text,
                   human_rate((double)grown(map->before, map->now, "notfound") / view->seconds).text,
@@ -263,6 +292,7 @@ static void add_maps(const struct view *view)
     const json_t *old = find(view->before, "maps");
     struct map_line *lines = xcalloc(json_object_size(maps), sizeof(*lines));
     size_t count = 0;
+    size_t width = MAP_LEAST;
     const char *name;
     json_t *map;
 
@@ -270,13 +300,16 @@ static void add_maps(const struct view *view)
     {
         const json_t *before = json_object_get(old, name);
 
+        width = wide_enough(name, width, MAP_MOST);
         lines[count++] = (struct map_line){name, before, map, grown(before, map, "lookups")};
     }
     qsort(lines, count, sizeof(*lines), busier);
-    buffer_printf(view->out, "\n%-20s %9s %9s %9s %9s %9s\n", "MAP (PER S)", "LOOKUPS", "OK",
-                  "NOT FOUND", "FAILED", "CACHED");
+    buffer_add_char(view->out, '\n');
+    columns_add("MAP (PER S)", width, view->out);
+    buffer_printf(view->out, " %9s %9s %9s %9s %9s\n", "LOOKUPS", "OK", "NOT FOUND", "FAILED",
+                  "CACHED");
     for (size_t i = 0; i < count; i++)
-        add_map(view, &lines[i]);
+        add_map(view, &lines[i], width);
     free(lines);
 }
 

@@ -41,6 +41,19 @@ START_TEST(text_is_cut_to_the_size)
 }
 END_TEST
 
+START_TEST(a_cell_is_filled_up_and_never_cut)
+{
+    struct buffer out = BUFFER_EMPTY;
+
+    columns_add("ab", 4, &out);
+    columns_add("\xc3\xa4\xc3\xb6\xc3\xbc", 3, &out);
+    expect(&out, "ab  \xc3\xa4\xc3\xb6\xc3\xbc");
+    columns_add("abcde", 4, &out);
+    expect(&out, "abcde\n    ");
+    ck_assert_uint_eq(columns_of("\xc3\xa4 b"), 3);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("columns");
@@ -48,6 +61,7 @@ static Suite *suite(void)
 
     tcase_add_test(t, blocks_stand_side_by_side);
     tcase_add_test(t, text_is_cut_to_the_size);
+    tcase_add_test(t, a_cell_is_filled_up_and_never_cut);
     suite_add_tcase(s, t);
     return s;
 }

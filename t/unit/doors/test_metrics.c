@@ -145,7 +145,7 @@ static void one_pool(bool can_serve)
 {
     service.pool_count = 1;
     service.pools[0] = (struct pool){
-        .can_serve = can_serve, .host_count = 1, .hosts = {{"db1", HOST_DOWN, "refused", 0}}};
+        .can_serve = can_serve, .host_count = 1, .hosts = {{"db1", HOST_DOWN, "refused", 0, 0}}};
 }
 
 START_TEST(ready_while_a_database_can_answer)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "columns.h"
 #include "contents.h"
 #include "fake_service.h"
 #include "figures.h"
@@ -55,10 +56,10 @@ static void add_pool(unsigned connections, const struct host_status *hosts, size
 
 static void two_pools(void)
 {
-    static const struct host_status first[] = {{"db1", HOST_UP, "", 3},
-                                               {"db2", HOST_UNTRIED, "", 0}};
-    static const struct host_status second[] = {{"db1", HOST_DOWN, "Access denied", 0},
-                                                {"db2", HOST_UP, "was away", 1}};
+    static const struct host_status first[] = {{"db1", HOST_UP, "", 3, 0},
+                                               {"db2", HOST_UNTRIED, "", 0, 0}};
+    static const struct host_status second[] = {{"db1", HOST_DOWN, "Access denied", 0, 1000},
+                                                {"db2", HOST_UP, "was away", 1, 2000}};
 
     add_pool(3, first, 2);
     add_pool(1, second, 2);
@@ -170,6 +171,7 @@ START_TEST(a_host_of_two_pools_is_told_once)
     ck_assert_str_eq(report->hosts[0].name, "db1");
     ck_assert_int_eq(report->hosts[0].state, HOST_DOWN);
     ck_assert_str_eq(report->hosts[0].last_error, "Access denied");
+    ck_assert_uint_eq(report->hosts[0].last_error_age_seconds, 60);
     ck_assert_uint_eq(report->hosts[0].connections, 3);
     ck_assert_int_eq(report->hosts[1].state, HOST_UP);
     ck_assert_str_eq(report->hosts[1].last_error, "was away");
@@ -181,8 +183,8 @@ END_TEST
 
 START_TEST(down_stays_down_whatever_the_order)
 {
-    static const struct host_status down[] = {{"db1", HOST_DOWN, "refused", 0}};
-    static const struct host_status up[] = {{"db1", HOST_UP, "old story", 1}};
+    static const struct host_status down[] = {{"db1", HOST_DOWN, "refused", 0, 0}};
+    static const struct host_status up[] = {{"db1", HOST_UP, "old story", 1, 0}};
     struct report *report;
 
     add_pool(0, down, 1);
@@ -198,7 +200,7 @@ END_TEST
 static void nasty_names(void)
 {
     static const struct host_status nasty[] = {
-        {"h\"o\\s\nt", HOST_DOWN, "caf\xe9 \x1b[2J \"\\ \xc3\xa9", 0}};
+        {"h\"o\\s\nt", HOST_DOWN, "caf\xe9 \x1b[2J \"\\ \xc3\xa9", 0, 0}};
 
     add_pool(0, nasty, 1);
     stats_map("m\"a\\p\n\xff")->lookups = 3;
@@ -292,6 +294,42 @@ START_TEST(text_fits_the_terminal)
 }
 END_TEST
 
+/* The columns of a table stand below each other, however long the names are. */
+START_TEST(text_is_straight_with_any_name)
+{
+    static const char *const names[] = {"a", "virtual_alias_maps_19", "a_name_of_22_characters",
+                                        "b\xc3\xbc"
+                                        "cher",
+                                        "smtpd_relay_restrictions_and_more_of_them"};
+    static const struct host_status host[] = {
+        {"db-with-a-name-that-is-as-long-as-a-name-in-the-domain-name-system.example.com", HOST_UP,
+         "", 3, 0}};
+    const char *line;
+    unsigned numbers = 0;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        stats_map(names[i])->lookups = 4711;
+    add_pool(3, host, 1);
+    render(report_text);
+    for (line = strstr(buffer_text(&out), "\nMAP ") + 1; *line != '\0';) {
+        struct buffer text = BUFFER_EMPTY;
+        size_t len = strcspn(line, "\n");
+
+        buffer_add(&text, line, len);
+        ck_assert_msg(columns_of(buffer_text(&text)) <= 80, "%s", buffer_text(&text));
+        if (strstr(buffer_text(&text), " 4711 ") != NULL) {
+            text.data[strstr(text.data, " 4711 ") + 5 - text.data] = '\0';
+            ck_assert_msg(columns_of(text.data) == 33, "%s", text.data);
+            numbers++;
+        }
+        buffer_free(&text);
+        line += len + (line[len] != '\0');
+    }
+    ck_assert_uint_eq(numbers, sizeof(names) / sizeof(names[0]));
+    ck_assert_ptr_nonnull(strstr(buffer_text(&out), "system.example.com\n      "));
+}
+END_TEST
+
 START_TEST(text_tells_the_numbers)
 {
     two_pools();
@@ -300,7 +338,7 @@ START_TEST(text_tells_the_numbers)
     ck_assert_ptr_nonnull(strstr(buffer_text(&out), "16.7/s"));
     ck_assert_ptr_nonnull(strstr(buffer_text(&out), "90.0 %  hit"));
     ck_assert_ptr_nonnull(strstr(buffer_text(&out), "48M  of 64M"));
-    ck_assert_ptr_nonnull(strstr(buffer_text(&out), "last error: Access denied"));
+    ck_assert_ptr_nonnull(strstr(buffer_text(&out), "last error, 1m 0s ago: Access denied"));
     ck_assert_ptr_nonnull(strstr(buffer_text(&out), "aliases"));
 }
 END_TEST
@@ -365,6 +403,7 @@ static Suite *suite(void)
     tcase_add_test(t, prometheus_histogram_is_cumulative);
     tcase_add_test(t, prometheus_announces_each_metric_once);
     tcase_add_test(t, text_fits_the_terminal);
+    tcase_add_test(t, text_is_straight_with_any_name);
     tcase_add_test(t, text_tells_the_numbers);
     suite_add_tcase(s, t);
     return s;

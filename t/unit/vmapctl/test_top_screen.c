@@ -133,6 +133,38 @@ static void expect_size(size_t rows, size_t columns)
     ck_assert_uint_le(lines, rows);
 }
 
+/* Also with names that are wider than most. */
+START_TEST(columns_are_straight)
+{
+    static const char *const names[] = {"smtpd_sender_login_maps",
+                                        "a_name_that_is_wider_than_all_columns"};
+    size_t ends[2];
+
+    for (size_t i = 0; i < 2; i++) {
+        json_object_set_new(json_object_get(now, "maps"), names[i],
+                            json_pack("{s:i}", "lookups", 4242));
+        json_array_append_new(json_object_get(now, "hosts"),
+                              json_pack("{s:s, s:s, s:s, s:i}", "name", names[i], "state", "down",
+                                        "last_error", "refused", "last_error_age_seconds", 65));
+    }
+    top_screen(before, now, 2, 100, 80, &out);
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = strstr(strstr(buffer_text(&out), "MAP (PER S)"), names[i]);
+        const char *number = strstr(name, " 2121 ");
+
+        ck_assert_ptr_nonnull(number);
+        while (name[-1] != '\n')
+            name--;
+        for (const char *at = name; at < number; at++)
+            if (*at == '\n')
+                name = at + 1;
+        ends[i] = (size_t)(number - name);
+    }
+    ck_assert_uint_eq(ends[0], ends[1]);
+    ck_assert_ptr_nonnull(strstr(buffer_text(&out), "  1m 5s ago: refused\n"));
+}
+END_TEST
+
 START_TEST(it_fits_the_terminal)
 {
     json_t *maps = json_object_get(now, "maps");
@@ -179,6 +211,7 @@ static Suite *suite(void)
     tcase_add_test(t, what_matters_comes_first);
     tcase_add_test(t, first_screen_is_since_the_start);
     tcase_add_test(t, a_restart_is_noticed);
+    tcase_add_test(t, columns_are_straight);
     tcase_add_test(t, it_fits_the_terminal);
     tcase_add_test(t, any_object_makes_a_screen);
     suite_add_tcase(s, t);
