@@ -9,7 +9,7 @@
  * the group that owns the socket: with a mode of 0666 others can look, and no more.
  *
  * Everything about a connection is bounded: the request, the reply, the time that the peer takes to
- * send the one and to read the other, and the number of connections.
+ * send the one and to read the other, the number of connections, and what all replies take together.
  */
 #ifndef VMAPD_DOORS_CONTROL_H
 #define VMAPD_DOORS_CONTROL_H
@@ -45,8 +45,9 @@ struct control_actions {
     void (*flushed)(void *arg);
 };
 
-#define CONTROL_CONNECTIONS_MAX 64   /* more at once are closed, with a log line */
-#define CONTROL_TIMEOUT_MS      5000 /* for a request to come, for a reply to go */
+#define CONTROL_CONNECTIONS_MAX 64          /* more at once are closed, with a log line */
+#define CONTROL_TIMEOUT_MS      5000        /* for a request to come, for a reply to go */
+#define CONTROL_HELD_MAX        (32u << 20) /* bytes of replies that wait to be read, all together */
 
 /* service is borrowed, actions copied. */
 struct control *control_new(struct event_base *base, struct lookup_service *service,

@@ -48,6 +48,7 @@ struct control {
     uint64_t timeout_ms;
     struct control_list connections;
     size_t connection_count;
+    size_t held; /* bytes of the replies of all */
     struct log_limit full_limit;
     struct log_limit bad_limit;
 };
@@ -55,6 +56,7 @@ struct control {
 static void connection_free(struct control_connection *connection)
 {
     control_call_cancel(&connection->call);
+    connection->control->held -= connection->out.len;
     if (connection->event != NULL)
         event_free(connection->event);
     close(connection->fd);
@@ -130,22 +132,38 @@ static void on_writable(evutil_socket_t fd, short events, void *arg)
     connection_wait(connection);
 }
 
+/* The most that the frame and the status add to the text of a reply. */
+#define REPLY_FRAME 32
+
+/* Why a reply is not given, or NULL. */
+static const char *refusal_of(const struct control *control, const struct control_call *call)
+{
+    if (call->text.len > CONTROL_REPLY_MAX - REPLY_FRAME)
+        return "the reply is too large\n";
+    if (control->held + call->text.len > CONTROL_HELD_MAX)
+        return "too many replies wait to be read, try again\n";
+    return NULL;
+}
+
 static void connection_reply(struct control_connection *connection)
 {
     struct control_call *call = &connection->call;
+    const char *refusal = refusal_of(connection->control, call);
     char status[16];
     size_t status_len;
     char *payload;
 
-    if (call->text.len > CONTROL_REPLY_MAX - sizeof(status)) {
-        buffer_clear(&call->text);
-        buffer_add_text(&call->text, "the reply is too large\n");
+    if (refusal != NULL) {
+        buffer_free(&call->text);
+        buffer_add_text(&call->text, refusal);
         call->status = CONTROL_TEMPORARY;
     }
     status_len = (size_t)snprintf(status, sizeof(status), "%d\n", (int)call->status);
     payload = netstring_add_frame(&connection->out, status_len + call->text.len);
     memcpy(payload, status, status_len);
     memcpy(payload + status_len, buffer_text(&call->text), call->text.len);
+    buffer_free(&call->text);
+    connection->control->held += connection->out.len;
     connection_watch(connection, EV_WRITE, on_writable);
 }
 

@@ -82,3 +82,20 @@ def test_memory_is_bounded(vmapd, descriptors, figures, kind):
     assert polite.right == polite.total
     watch.check()
     assert most <= 2 * MIB + bound(told_bound())
+
+
+def test_who_comes_and_goes(vmapd, descriptors, figures):
+    """What they asked for waits for the database though they have gone: as many as queue_size, no more."""
+    daemon = vmapd(maps=MAPS, cache="max_size = 2M", server="lookup_timeout = 60s")
+    with Watch(daemon) as watch, \
+            Clients(daemon, "echo", [f"polite{n}" for n in range(10)], count=1) as polite:
+        for number in range(12_000):
+            connection = misbehave(daemon, request("hangs", f"{number}" + KEY))
+            connection.close()
+        polite.wait_for_more(200)
+        waiting = daemon.stats()["database"]["waiting"]
+        most = peak(daemon.process)
+    figures(f"{most / MIB:.0f} MiB at most, {waiting} queries wait, {watch}, polite: {polite}")
+    assert polite.right == polite.total
+    watch.check()
+    assert most <= 2 * MIB + bound(told_bound())

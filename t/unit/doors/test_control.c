@@ -168,6 +168,37 @@ START_TEST(a_reply_beyond_bounds_is_not_cut)
 }
 END_TEST
 
+/* Many that do not read large replies do not take all memory. */
+START_TEST(replies_have_a_common_bound)
+{
+    size_t len = 4u << 20;
+    char *value = large_value(len);
+    struct buffer reply = BUFFER_EMPTY;
+    int peers[CONTROL_HELD_MAX / (4u << 20)];
+    size_t count = sizeof(peers) / sizeof(peers[0]) - 1; /* with their frames they are larger */
+
+    for (size_t i = 0; i < count; i++) {
+        send_request(WORDS("lookup\0aliases\0x"));
+        event_base_loop(base, EVLOOP_NONBLOCK);
+        peers[i] = peer;
+    }
+    expect(WORDS("lookup\0aliases\0x"), CONTROL_TEMPORARY,
+           "too many replies wait to be read, try again\n");
+    service.reply = (struct lookup_reply){OUTCOME_OK, slice_of("small")};
+    expect(WORDS("lookup\0aliases\0x"), CONTROL_OK, "small\n");
+    for (size_t i = 0; i < count; i++)
+        close(peers[i]);
+    for (int i = 0; i < 10; i++)
+        event_base_loop(base, EVLOOP_NONBLOCK);
+    service.reply = (struct lookup_reply){OUTCOME_OK, {value, len}};
+    send_request(WORDS("lookup\0aliases\0x"));
+    receive_all(&reply);
+    ck_assert_uint_gt(reply.len, len);
+    buffer_free(&reply);
+    free(value);
+}
+END_TEST
+
 START_TEST(a_peer_that_does_not_read_is_ended)
 {
     char *value = large_value(4u << 20);
@@ -226,6 +257,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_busy_loop_does_not_shorten_the_time);
     tcase_add_test(t, a_large_reply_arrives_whole);
     tcase_add_test(t, a_reply_beyond_bounds_is_not_cut);
+    tcase_add_test(t, replies_have_a_common_bound);
     tcase_add_test(t, a_peer_that_does_not_read_is_ended);
     tcase_add_test(t, too_many_connections_are_closed);
     suite_add_tcase(s, t);
