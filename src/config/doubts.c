@@ -1,10 +1,12 @@
 /* doubts - see the header. Values are never shown: one of them is a password. */
 #include "doubts.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "open_quote.h"
@@ -178,6 +180,16 @@ static bool check_expansions(const struct doubt *doubt)
     return true;
 }
 
+/* The library reads it at each connect, so it may still come. */
+static void check_file(const struct doubt *doubt)
+{
+    const char *path = doubt->setting.text;
+
+    if (path[0] != '\0' && access(path, R_OK) != 0)
+        log_warning("%s:%u: %s: cannot read %s: %s", doubt->settings->file, doubt->setting.line,
+                    doubt->option->name, path, strerror(errno));
+}
+
 bool doubts_check(const struct settings *settings, struct buffer *error)
 {
     size_t count;
@@ -192,6 +204,8 @@ bool doubts_check(const struct settings *settings, struct buffer *error)
             return false;
         if (option->type == OPTION_SQL)
             check_expansions(&doubt);
+        if (option->type == OPTION_FILE)
+            check_file(&doubt);
     }
     return true;
 }

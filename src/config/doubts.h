@@ -1,6 +1,6 @@
 /*
  * doubts - what is good syntax but hardly meant: a comment behind a value, quotes around it, an indented
- * line that looks like a parameter of its own, an expansion where no key can stand.
+ * line that looks like a parameter of its own, an expansion where no key can stand, a file that is not there.
  */
 #ifndef VMAPD_CONFIG_DOUBTS_H
 #define VMAPD_CONFIG_DOUBTS_H

@@ -131,6 +131,7 @@ static bool store(const struct option *option, void *at, const char *text, struc
 {
     switch (option->type) {
     case OPTION_STRING:
+    case OPTION_FILE:
     case OPTION_TEXT:
     case OPTION_SQL:
         return store_string(option, at, text, error);
@@ -219,6 +220,7 @@ static void append_value(struct buffer *out, enum option_type type, const void *
 {
     switch (type) {
     case OPTION_STRING:
+    case OPTION_FILE:
     case OPTION_TEXT:
     case OPTION_SQL:
         append_text(out, *(char *const *)at);

@@ -177,17 +177,17 @@ static const struct option options[] = {
         BOTH, POSTFIX, {DB_AT(dbname)}},
     {"charset", DATABASE, OPTION_STRING, "utf8mb4", 1, 0, NULL,
         BOTH, POSTFIX, {DB_AT(charset)}},
-    {"option_file", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
+    {"option_file", DATABASE, OPTION_FILE, NULL, 0, 0, NULL,
         BOTH, POSTFIX, {DB_AT(option_file)}},
     {"option_group", DATABASE, OPTION_STRING, "client", 0, 0, NULL,
         BOTH, POSTFIX, {DB_AT(option_group)}},
-    {"tls_CAfile", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
+    {"tls_CAfile", DATABASE, OPTION_FILE, NULL, 0, 0, NULL,
         CONNECTIONS, POSTFIX, {DB_AT(tls_ca_file)}},
-    {"tls_CApath", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
+    {"tls_CApath", DATABASE, OPTION_FILE, NULL, 0, 0, NULL,
         CONNECTIONS, POSTFIX, {DB_AT(tls_ca_path)}},
-    {"tls_cert_file", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
+    {"tls_cert_file", DATABASE, OPTION_FILE, NULL, 0, 0, NULL,
         CONNECTIONS, POSTFIX, {DB_AT(tls_cert_file)}},
-    {"tls_key_file", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
+    {"tls_key_file", DATABASE, OPTION_FILE, NULL, 0, 0, NULL,
         CONNECTIONS, POSTFIX, {DB_AT(tls_key_file)}},
     {"tls_ciphers", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,
         CONNECTIONS, POSTFIX, {DB_AT(tls_ciphers)}},
@@ -222,8 +222,8 @@ const struct option *option_table(size_t *count)
 
 bool option_is_text(const struct option *option)
 {
-    return option->type == OPTION_STRING || option->type == OPTION_TEXT ||
-           option->type == OPTION_SQL;
+    return option->type == OPTION_STRING || option->type == OPTION_FILE ||
+           option->type == OPTION_TEXT || option->type == OPTION_SQL;
 }
 
 const struct option *option_find_in(const char *name, unsigned sections)

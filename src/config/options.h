@@ -23,6 +23,7 @@ enum option_section {
 
 enum option_type {
     OPTION_STRING,    /* char *, owned; without a default, an empty value is stored as NULL */
+    OPTION_FILE,      /* the same, of a file or directory that has to be there */
     OPTION_TEXT,      /* the same, but quotes and '#' may be meant: a password, a format */
     OPTION_SQL,       /* the same, where '#' outside of quotes begins a comment */
     OPTION_LIST,      /* separated by blanks or commas; its module stores it */

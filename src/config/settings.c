@@ -59,6 +59,11 @@ struct setting settings_get(const struct settings *settings, const char *name)
     return *setting_of(settings, option);
 }
 
+void settings_set(struct settings *settings, const char *name, const char *text)
+{
+    setting_of(settings, option_find_in(name, settings->kind))->text = text;
+}
+
 void settings_warn_of_password(const struct settings *settings, const struct cf_file *file)
 {
     struct setting password = settings_get(settings, "password");

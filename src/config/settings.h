@@ -39,6 +39,9 @@ void settings_free(struct settings *settings);
  */
 bool settings_add(struct settings *settings, const struct cf_line *line, struct buffer *error);
 
+/* Another text for what was written; borrowed. */
+void settings_set(struct settings *settings, const char *name, const char *text);
+
 /* What was written in these settings alone; text NULL: nothing. The name must exist for the kind. */
 struct setting settings_get(const struct settings *settings, const char *name);
 

@@ -253,12 +253,26 @@ struct table_def *table_def_from_section(const struct settings *own,
     return table_new(own, own->name, sections, server, error);
 }
 
+/* To Postfix a negative limit is none. */
+static void read_expansion_limit(struct settings *own)
+{
+    struct setting limit = settings_get(own, "expansion_limit");
+
+    if (limit.text == NULL || limit.text[0] != '-' || limit.text[1] == '\0' ||
+        limit.text[1 + strspn(limit.text + 1, "0123456789")] != '\0')
+        return;
+    log_warning("%s:%u: expansion_limit: a negative number is no limit, as in Postfix; write 0",
+                own->file, limit.line);
+    settings_set(own, "expansion_limit", "0");
+}
+
 static bool add_lines(struct settings *own, const struct cf_file *file, struct buffer *error)
 {
     for (size_t i = 0; i < cf_count(file); i++)
         if (!settings_add(own, cf_line(file, i), error))
             return false;
     settings_warn_of_password(own, file);
+    read_expansion_limit(own);
     return doubts_check(own, error);
 }
 

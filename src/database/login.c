@@ -129,15 +129,14 @@ static bool host_name_is_plain(const struct db_host *host)
     return host->is_unix || !is_set(host->name) || strpbrk(host->name, ",;=/") == NULL;
 }
 
-/* As Postfix: for a unix socket without a path, the library's default or the option file's host. */
+/* As Postfix: for a unix socket without a path, the library's default or the option file's host; no
+ * password is none, whatever the option file has. */
 static bool do_connect(MYSQL *mysql, const struct db_params *params, const struct db_host *host)
 {
     const char *name = host->is_unix ? (is_set(host->name) ? "localhost" : NULL) : host->name;
     const char *path = host->is_unix && is_set(host->name) ? host->name : NULL;
     const char *password = params->password != NULL ? params->password : "";
 
-    if (password[0] == '\0' && is_set(params->option_file))
-        password = NULL; /* it may be in there */
     return mysql_real_connect(mysql, name, params->user, password, params->dbname, host->port, path,
                               CLIENT_MULTI_RESULTS) != NULL;
 }

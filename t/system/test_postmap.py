@@ -67,3 +67,27 @@ def test_partial_keys_are_the_work_of_vmapd(mysql_site, vmapd):
     assert ask("aliases", "box@catchall.example") == (0, "box@catchall.example")
     assert ask("aliases", "example.com") == (1, "")
     assert ask("aliases", "pair@example.com") == (0, "email1@example.com,email2@example.com")
+
+
+@pytest.mark.parametrize("lines, answers", [
+    ("password = mailuserpass\nexpansion_limit = -1\n", True),
+    ("password = mailuserpass\nport = 1\nresult_filter = x\nquery_filter = y\n", True),
+    ("password = mailuserpass\noption_file = {directory}/client.cnf\n", True),
+    ("option_file = {directory}/client.cnf\n", False),
+    ("password =\noption_file = {directory}/client.cnf\n", False),
+    ("password = \"mailuserpass\"\n", False),
+    ("password = mailuserpass # of the mail system\n", False),
+])
+def test_files_that_say_odd_things(mysql_site, vmapd, mariadb, tmp_path, lines, answers):
+    """What Postfix makes of them, vmapd makes of them too; a password in an option file is none."""
+    tmp_path.chmod(0o755)
+    (tmp_path / "client.cnf").write_text("[client]\npassword = mailuserpass\n", encoding="ascii")
+    path = tmp_path / "odd.cf"
+    path.write_text(f"hosts = 127.0.0.1:{mariadb.port}\nuser = mailuser\ndbname = mailserver\n"
+                    "query = SELECT destination FROM virtual_aliases WHERE source='%s'\n"
+                    + lines.format(directory=tmp_path), encoding="ascii")
+    daemon = vmapd(maps=f"[map odd]\ntables = {path}\n")
+    key = "alias@example.com"
+    code, value = mysql_site.postfix.postmap(key, f"mysql:{path}")
+    assert (code, value) == ((0, "email1@example.com") if answers else (1, value))
+    assert daemon.ask("odd", key).status == ("OK" if answers else "TEMP")

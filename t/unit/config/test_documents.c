@@ -43,10 +43,10 @@ static bool next_line(const char **at, char *line, size_t size)
 static void expected_item(const struct option *option, struct buffer *item)
 {
     static const char *const types[] = {
-        [OPTION_STRING] = "text",      [OPTION_TEXT] = "text",     [OPTION_SQL] = "text",
-        [OPTION_LIST] = "list",        [OPTION_NUMBER] = "number", [OPTION_SIZE] = "size",
-        [OPTION_TIME] = "time",        [OPTION_BOOL] = "yes/no",   [OPTION_MODE] = "mode",
-        [OPTION_TRI_STATE] = "yes/no",
+        [OPTION_STRING] = "text", [OPTION_TEXT] = "text",        [OPTION_FILE] = "text",
+        [OPTION_SQL] = "text",    [OPTION_LIST] = "list",        [OPTION_NUMBER] = "number",
+        [OPTION_SIZE] = "size",   [OPTION_TIME] = "time",        [OPTION_BOOL] = "yes/no",
+        [OPTION_MODE] = "mode",   [OPTION_TRI_STATE] = "yes/no",
     };
 
     buffer_printf(item, ITEM "%s Pq ", option->name);

@@ -84,6 +84,36 @@ START_TEST(warns_of_expansions_without_quotes)
 }
 END_TEST
 
+START_TEST(warns_of_files_that_are_not_there)
+{
+    expect_warning(MAP "tls_CAfile = /nowhere/ca.pem\ntls_CApath = /\n"
+                       "tls_cert_file = /etc/passwd\n",
+                   "c:4: tls_CAfile: cannot read /nowhere/ca.pem: No such file or directory");
+    ck_assert_ptr_null(strstr(logged(), "tls_CApath"));
+    ck_assert_ptr_null(strstr(logged(), "tls_cert_file"));
+    expect_warning("[database]\ntls_CApath = /nowhere\ntls_cert_file = /nowhere\n"
+                   "tls_key_file = /nowhere\noption_file = /nowhere\n" MAP,
+                   "c:2: tls_CApath: cannot read /nowhere");
+    ck_assert_ptr_nonnull(strstr(logged(), "c:3: tls_cert_file: cannot read /nowhere"));
+    ck_assert_ptr_nonnull(strstr(logged(), "c:4: tls_key_file: cannot read /nowhere"));
+    ck_assert_ptr_nonnull(strstr(logged(), "c:5: option_file: cannot read /nowhere"));
+}
+END_TEST
+
+START_TEST(takes_a_negative_limit_as_postfix)
+{
+    struct config *config;
+
+    catch_log();
+    write_file("x.cf", "dbname = d\nexpansion_limit = -1\nquery = SELECT '%s'\n");
+    config = load(with_directory("[map m]\ntables = @/x.cf\n"));
+    ck_assert_uint_eq(config->tables[0]->rules.expansion_limit, 0);
+    ck_assert_ptr_nonnull(
+        strstr(logged(), "x.cf:2: expansion_limit: a negative number is no limit"));
+    config_unref(config);
+}
+END_TEST
+
 /* Postfix takes all of it, so a file of Postfix loads. */
 START_TEST(warns_in_files_of_postfix)
 {
@@ -105,6 +135,8 @@ static Suite *suite(void)
     tcase_add_test(t, warns_of_quoted_texts);
     tcase_add_test(t, warns_of_parameters_that_continue_a_query);
     tcase_add_test(t, warns_of_expansions_without_quotes);
+    tcase_add_test(t, warns_of_files_that_are_not_there);
+    tcase_add_test(t, takes_a_negative_limit_as_postfix);
     tcase_add_test(t, warns_in_files_of_postfix);
     suite_add_tcase(s, t);
     return s;
