@@ -7,6 +7,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "log.h"
+
 static bool become(const struct passwd *user, struct buffer *error)
 {
     if (initgroups(user->pw_name, user->pw_gid) == 0 && setgid(user->pw_gid) == 0 &&
@@ -20,8 +22,11 @@ bool privileges_drop(const char *user, struct buffer *error)
 {
     const struct passwd *entry;
 
-    if (user[0] == '\0')
+    if (user[0] == '\0') {
+        if (geteuid() == 0)
+            log_warning("it runs as root and stays so; write user = vmapd in [server]");
         return true;
+    }
     errno = 0;
     entry = getpwnam(user);
     if (entry == NULL) {

@@ -148,6 +148,14 @@ def test_privileges_are_dropped(vmapd):
 
 # --- SIGHUP -------------------------------------------------------------------------------------
 
+def test_warns_of_staying_root(vmapd):
+    """The tests are root: without user it stays so, which is said, unless it is what was written."""
+    text = "it runs as root and stays so; write user = vmapd in [server]"
+    assert text in vmapd().log_text()
+    assert text not in vmapd(server="user = nobody").log_text()
+    assert text not in vmapd(server="user = root").log_text()
+
+
 def test_reload(vmapd, mariadb):
     daemon = vmapd()
     with daemon.client() as client:

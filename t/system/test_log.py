@@ -68,7 +68,8 @@ def test_a_log_daemon_that_hangs(vmapd, log_daemon):
     assert f"vmapd_log_lines_lost_total {stats['log']['lost']}" in \
         daemon.ctl("stats", "--prometheus").stdout.splitlines()
     lines = read_all(log_daemon)
-    assert re.fullmatch(r"<22>\w{3} [ \d]\d \d\d:\d\d:\d\d vmapd\[\d+\]: vmapd .* is ready: .*", lines[0])
+    assert re.fullmatch(r"<20>\w{3} [ \d]\d \d\d:\d\d:\d\d vmapd\[\d+\]: warning: it runs as root .*", lines[0])
+    assert re.fullmatch(r"<22>\w{3} [ \d]\d \d\d:\d\d:\d\d vmapd\[\d+\]: vmapd .* is ready: .*", lines[1])
     assert daemon.ask(*HIT) == ("OK", "1")
     told, said = read_all(log_daemon)
     assert re.search(rf"<20>.*: warning: {stats['log']['lost']} lines are lost: nobody took them", told)
