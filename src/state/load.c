@@ -182,8 +182,11 @@ static bool read_block(struct reader *reader)
 static bool nothing_follows(struct reader *reader)
 {
     char byte;
+    ssize_t got = read(reader->fd, &byte, 1);
 
-    return read(reader->fd, &byte, 1) == 0 || refuse(reader, "something follows its end");
+    if (got < 0)
+        return refuse(reader, strerror(errno));
+    return got == 0 || refuse(reader, "something follows its end");
 }
 
 /* Everything there and right? Leaves the file at the first block. */

@@ -62,6 +62,60 @@ START_TEST(tells_definitions_apart)
 }
 END_TEST
 
+/* Of a definition's own, as its members are. */
+#define TEXT(literal) ((char[]){literal})
+
+static struct db_host hosts[2] = {{.text = TEXT("one")}, {.text = TEXT("two")}};
+static const struct table_def definition = {.name = TEXT("aliases"),
+                                            .db = {.hosts = hosts,
+                                                   .host_count = 2,
+                                                   .user = TEXT("u"),
+                                                   .dbname = TEXT("d"),
+                                                   .charset = TEXT("utf8mb4"),
+                                                   .option_group = TEXT("client")},
+                                            .query = TEXT("SELECT x"),
+                                            .result_format = TEXT("%s"),
+                                            .domain = TEXT("")};
+
+START_TEST(is_of_what_matters)
+{
+    struct table_def defs[20];
+    size_t count = 0;
+    uint64_t fingerprint[20][2], same[2];
+
+    for (size_t i = 0; i < 20; i++)
+        defs[i] = definition;
+    count++; /* the first stays as it is */
+    defs[count++].name = TEXT("other");
+    defs[count++].db.host_count = 1;
+    defs[count++].db.user = TEXT("v");
+    defs[count++].db.dbname = TEXT("e");
+    defs[count++].db.charset = TEXT("latin1");
+    defs[count++].db.charset = NULL;
+    defs[count++].db.option_file = TEXT("/etc/my.cnf");
+    defs[count++].db.option_group = TEXT("");
+    defs[count++].query = TEXT("SELECT y");
+    defs[count++].result_format = TEXT("%u");
+    defs[count++].domain = TEXT("example.com");
+    defs[count++].rules.expansion_limit = 1;
+    defs[count++].rules.require_result_set = true;
+    defs[count].query = TEXT("SELECT x%s");
+    defs[count++].result_format = TEXT("");
+    for (size_t i = 0; i < count; i++) {
+        ck_assert(i < 2 || !table_def_equal(&defs[i], &defs[0]));
+        state_fingerprint(&defs[i], fingerprint[i]);
+        for (size_t j = 0; j < i; j++)
+            ck_assert_msg(memcmp(fingerprint[i], fingerprint[j], 16) != 0, "%zu and %zu", i, j);
+    }
+    defs[0].ttl_ms = 77; /* of no matter: lifetimes are those of the asking */
+    defs[0].origin = TEXT("elsewhere");
+    defs[0].db.pool_size = 9;
+    ck_assert(table_def_equal(&defs[0], &definition));
+    state_fingerprint(&defs[0], same);
+    ck_assert_mem_eq(same, fingerprint[0], sizeof(same));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("fingerprint");
@@ -69,6 +123,7 @@ static Suite *suite(void)
 
     tcase_add_test(t, is_the_same_in_every_release);
     tcase_add_test(t, tells_definitions_apart);
+    tcase_add_test(t, is_of_what_matters);
     suite_add_tcase(s, t);
     return s;
 }
