@@ -93,19 +93,40 @@ static bool chain_add(struct index *index, struct bucket *bucket, uint8_t tag, e
     return true;
 }
 
+/* The bucket of a chain that an overflow bucket follows; NULL: it is not in this chain. */
+static struct bucket *before_in_chain(const struct index *index, struct bucket *bucket,
+                                      uint32_t number)
+{
+    while (bucket->next != number) {
+        if (bucket->next == 0)
+            return NULL;
+        bucket = overflow_at(index, bucket->next);
+    }
+    return bucket;
+}
+
+/* While a bucket is being split or merged, references of the one may still, or already, stand in the
+ * chain of the other: that of the lower number. */
+static struct bucket *before_overflow(const struct index *index, uint32_t number)
+{
+    uint32_t hash = hash_of(index, overflow_at(index, number)->ref[0]);
+    struct bucket *before = before_in_chain(index, home_of(index, hash), number);
+
+    if (before == NULL)
+        before = before_in_chain(
+            index, bucket_at(index->pages, &index->home, hash & (index->mask >> 1)), number);
+    assert(before != NULL);
+    return before;
+}
+
 /* An overflow bucket has become free: the last one takes its number. */
 static void overflow_give(struct index *index, uint32_t number)
 {
     uint32_t last = index->overflow.count;
 
     if (number != last) {
-        struct bucket *moved = overflow_at(index, last);
-        struct bucket *before = home_of(index, hash_of(index, moved->ref[0]));
-
-        while (before->next != last)
-            before = overflow_at(index, before->next);
-        before->next = number;
-        *overflow_at(index, number) = *moved;
+        before_overflow(index, last)->next = number;
+        *overflow_at(index, number) = *overflow_at(index, last);
     }
     array_shrink(index, &index->overflow);
 }
@@ -135,88 +156,80 @@ static void chain_remove(struct index *index, struct bucket *home, struct bucket
     }
 }
 
-/* Splitting and merging: take chains apart, put their references back where they belong now. */
+/* Splitting and merging. */
 
-/* More in two chains is not worth a larger array: then they stay as they are. */
-#define TAKEN_MAX      4096
-#define TAKEN_OVERFLOW (TAKEN_MAX / BUCKET_SLOTS)
-
-struct taken {
-    entry_ref ref[TAKEN_MAX];
-    uint32_t overflow[TAKEN_OVERFLOW]; /* the overflow buckets it was in */
-    unsigned refs, overflows;
-};
-
-/* Read a chain; false: too long. */
-static bool chain_read(const struct index *index, const struct bucket *bucket, struct taken *taken)
+/* Take a reference out of one chain and put it where it belongs. That needs no page: between the two, a
+ * place has become free for each that is taken, or the caller has made sure. */
+static void transfer(struct index *index, struct bucket *from, struct bucket *bucket, unsigned slot,
+                     struct bucket *to)
 {
-    for (;;) {
-        unsigned used = bucket_used(bucket);
+    entry_ref ref = bucket->ref[slot];
+    uint8_t tag = bucket->tag[slot];
+    bool added;
 
-        if (taken->refs + used > TAKEN_MAX || taken->overflows == TAKEN_OVERFLOW)
-            return false;
-        memcpy(&taken->ref[taken->refs], bucket->ref, used * sizeof(entry_ref));
-        taken->refs += used;
+    chain_remove(index, from, bucket, slot);
+    added = chain_add(index, to, tag, ref);
+    assert(added);
+    (void)added;
+}
+
+/* The bucket so far down a chain; NULL: it is shorter. */
+static struct bucket *chain_at(const struct index *index, struct bucket *bucket, unsigned depth)
+{
+    for (; depth > 0; depth--) {
         if (bucket->next == 0)
-            return true;
-        taken->overflow[taken->overflows++] = bucket->next;
+            return NULL;
         bucket = overflow_at(index, bucket->next);
     }
+    return bucket;
 }
 
-static int descending(const void *a, const void *b)
+/* What belongs into the child now leaves the parent. Buckets may move or go meanwhile, so the place in
+ * the chain is a number. */
+static void sort_out(struct index *index, uint32_t number, uint32_t child)
 {
-    uint32_t x, y;
+    struct bucket *home = bucket_at(index->pages, &index->home, number), *bucket = home;
+    struct bucket *to = bucket_at(index->pages, &index->home, child);
+    unsigned depth = 0, slot = 0;
 
-    memcpy(&x, a, sizeof(x));
-    memcpy(&y, b, sizeof(y));
-    return (x < y) - (x > y);
-}
-
-/* Highest number first: then a bucket that moves into the hole is never one of ours. */
-static void overflow_give_taken(struct index *index, struct taken *taken)
-{
-    qsort(taken->overflow, taken->overflows, sizeof(uint32_t), descending);
-    for (unsigned i = 0; i < taken->overflows; i++)
-        overflow_give(index, taken->overflow[i]);
-}
-
-/* Needs no page: there was room for them all, or the caller has made sure. */
-static void put_back(struct index *index, const struct taken *taken)
-{
-    for (unsigned i = 0; i < taken->refs; i++) {
-        uint32_t hash = hash_of(index, taken->ref[i]);
-
-        bool added = chain_add(index, home_of(index, hash), hash_tag(hash), taken->ref[i]);
-
-        assert(added);
-        (void)added;
+    while (bucket != NULL) {
+        if (slot == BUCKET_SLOTS || bucket->tag[slot] == 0) {
+            depth++;
+            slot = 0;
+        } else if (index_bucket_of(index, hash_of(index, bucket->ref[slot])) == number) {
+            slot++;
+            continue;
+        } else {
+            transfer(index, home, bucket, slot, to);
+        }
+        bucket = chain_at(index, home, depth);
     }
 }
 
 /* Hashes begin to go by one bit more when every bucket has been split. */
 static void split(struct index *index)
 {
-    uint32_t mask = index->home.count > index->mask ? index->mask * 2 + 1 : index->mask;
-    struct bucket *parent = bucket_at(index->pages, &index->home, index->home.count & (mask >> 1));
-    struct taken taken;
+    uint32_t child = index->home.count;
+    uint32_t mask = child > index->mask ? index->mask * 2 + 1 : index->mask;
 
-    taken.refs = taken.overflows = 0;
-    if (mask == UINT32_MAX || !chain_read(index, parent, &taken) ||
-        !array_grow(index, &index->home))
+    if (mask == UINT32_MAX || !array_grow(index, &index->home))
         return;
     index->mask = mask;
-    memset(parent, 0, sizeof(*parent));
-    overflow_give_taken(index, &taken);
-    put_back(index, &taken);
+    sort_out(index, child & (mask >> 1), child);
 }
 
-static bool overflow_has_room(const struct index *index, const struct taken *taken)
+static unsigned chain_refs(const struct index *index, const struct bucket *bucket)
 {
-    size_t need = taken->refs > BUCKET_SLOTS ? (taken->refs - 1) / BUCKET_SLOTS : 0;
-    size_t room = index->overflow.pages * BUCKETS_PER_PAGE - index->overflow.count;
+    unsigned refs = bucket_used(bucket);
 
-    return need <= taken->overflows + room;
+    for (; bucket->next != 0; refs += bucket_used(bucket))
+        bucket = overflow_at(index, bucket->next);
+    return refs;
+}
+
+static unsigned overflows_for(unsigned refs)
+{
+    return refs > BUCKET_SLOTS ? (refs - 1) / BUCKET_SLOTS : 0;
 }
 
 static void merge(struct index *index)
@@ -224,19 +237,16 @@ static void merge(struct index *index)
     uint32_t last = index->home.count - 1;
     struct bucket *child = bucket_at(index->pages, &index->home, last);
     struct bucket *parent = bucket_at(index->pages, &index->home, last & (index->mask >> 1));
-    struct taken taken;
+    unsigned from = chain_refs(index, child), into = chain_refs(index, parent);
+    size_t room = index->overflow.pages * BUCKETS_PER_PAGE - index->overflow.count;
 
-    taken.refs = taken.overflows = 0;
-    if (!chain_read(index, parent, &taken) || !chain_read(index, child, &taken) ||
-        !overflow_has_room(index, &taken))
+    if (overflows_for(from + into) > overflows_for(from) + overflows_for(into) + room)
         return;
-    memset(parent, 0, sizeof(*parent));
-    memset(child, 0, sizeof(*child));
+    while (child->tag[0] != 0)
+        transfer(index, child, child, 0, parent);
     array_shrink(index, &index->home);
     if (index->home.count == index->mask / 2 + 1)
         index->mask >>= 1;
-    overflow_give_taken(index, &taken);
-    put_back(index, &taken);
 }
 
 static bool mean_above(const struct index *index, unsigned tenths)

@@ -174,6 +174,103 @@ START_TEST(splits_long_chains)
 }
 END_TEST
 
+/* Two keys with very many rows, in one bucket at first, then in two, then in one again. */
+START_TEST(merges_long_chains)
+{
+    const uint32_t each = 3000, parent = 1900, child = parent + 2048;
+
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        entry_at(&pages, refs[i])->hash = i < each ? parent : i < 2 * each ? child : mix(i);
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        ck_assert(index_add(&ix, entry_at(&pages, refs[i])->hash, refs[i]));
+    ck_assert_uint_gt(ix.home.count, child);
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        ck_assert(found_under(entry_at(&pages, refs[i])->hash, refs[i]));
+    for (uint32_t i = 2 * each; i < ENTRIES; i++)
+        index_remove(&ix, mix(i), refs[i]);
+    ck_assert_uint_lt(ix.home.count, child);
+    for (uint32_t i = 0; i < 2 * each; i++)
+        ck_assert(found_under(i < each ? parent : child, refs[i]));
+    for (uint32_t i = 0; i < 2 * each; i++)
+        index_remove(&ix, entry_at(&pages, refs[i])->hash, refs[i]);
+    ck_assert_uint_eq(ix.overflow.count, 0);
+    ck_assert_uint_eq(ix.home.count, BUCKETS_PER_PAGE);
+}
+END_TEST
+
+/* All pages there can be are taken, but for so many. */
+
+static page_id hoard[PAGE_LARGE_FIRST];
+static size_t hoarded;
+
+static void leave(unsigned left)
+{
+    page_id page;
+
+    while ((page = pages_take(&pages)) != 0)
+        hoard[hoarded++] = page;
+    while (left-- > 0)
+        pages_give(&pages, hoard[--hoarded]);
+}
+
+/* What there is no page for is not added, and nothing else is lost: the next page may be missing at any
+ * point. */
+START_TEST(goes_on_without_memory)
+{
+    for (unsigned left = 0; left < 9; left++) {
+        unsigned failed = 0;
+
+        leave(left);
+        for (uint32_t i = 0; i < ENTRIES; i++) {
+            present[i] = index_add(&ix, mix(i), refs[i]);
+            failed += !present[i];
+            if (i % 3 == 0 && present[i / 2])
+                drop(i / 2);
+        }
+        check_all();
+        ck_assert_uint_gt(failed, 0);
+        for (uint32_t i = 0; i < ENTRIES; i++)
+            if (present[i])
+                drop(i);
+        ck_assert_uint_eq(ix.entries, 0);
+        ck_assert_uint_eq(ix.overflow.count, 0);
+    }
+    hoarded -= 100;
+    for (size_t i = 0; i < 100; i++)
+        pages_give(&pages, hoard[hoarded + i]);
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        add(i);
+    check_all();
+}
+END_TEST
+
+/* Together they would need an overflow bucket, for which there is no page: they stay two. */
+START_TEST(merges_what_there_is_room_for)
+{
+    for (uint32_t i = 0; i < 4000; i++)
+        entry_at(&pages, refs[i])->hash = i < 16 ? i * 512 : i;
+    for (uint32_t i = 16; i < 3800; i++)
+        if (i % 512 != 0)
+            ck_assert(index_add(&ix, i, refs[i]));
+    for (uint32_t i = 0; i < 16; i++)
+        ck_assert(index_add(&ix, i * 512, refs[i]));
+    ck_assert_uint_gt(ix.home.count, 513);
+    ck_assert_uint_eq(ix.overflow.pages, 0);
+    leave(0);
+    for (uint32_t i = 16; i < 3790; i++)
+        if (i % 512 != 0)
+            index_remove(&ix, i, refs[i]);
+    ck_assert_uint_eq(ix.home.count, 513);
+    for (uint32_t i = 0; i < 16; i++)
+        ck_assert(found_under(i * 512, refs[i]));
+    for (uint32_t i = 12; i < 16; i++)
+        index_remove(&ix, i * 512, refs[i]);
+    ck_assert_uint_eq(ix.home.count, 512);
+    for (uint32_t i = 0; i < 12; i++)
+        ck_assert(found_under(i * 512, refs[i]));
+}
+END_TEST
+
 START_TEST(moves_a_reference)
 {
     page_id page = pages_take(&pages);
@@ -244,6 +341,9 @@ static Suite *suite(void)
     tcase_add_test(t, survives_random_use);
     tcase_add_test(t, takes_equal_hashes);
     tcase_add_test(t, splits_long_chains);
+    tcase_add_test(t, merges_long_chains);
+    tcase_add_test(t, goes_on_without_memory);
+    tcase_add_test(t, merges_what_there_is_room_for);
     tcase_add_test(t, moves_a_reference);
     tcase_add_test(t, walk_sees_all_while_growing);
     tcase_add_test(t, walk_sees_all_while_shrinking);

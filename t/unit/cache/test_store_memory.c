@@ -4,6 +4,9 @@
  */
 #include "store_case.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "store.h"
 
 /* Sizes. */
@@ -152,6 +155,42 @@ START_TEST(shrinking_keeps_the_popular)
 }
 END_TEST
 
+#ifndef __SANITIZE_ADDRESS__ /* which takes more addresses than any limit */
+static size_t virtual_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    unsigned long pages;
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fscanf(file, "%lu", &pages), 1);
+    fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* The system has less than the budget says: then that is the budget, and as long as it lasts. */
+START_TEST(goes_on_without_memory)
+{
+    struct rlimit before, limit;
+    size_t most;
+
+    start(256 * MB);
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &before), 0);
+    limit = (struct rlimit){virtual_bytes() + 25 * MB, before.rlim_max}; /* no 32 MiB in a piece */
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    fill(1, 4000, 60000, "k");
+    most = cache_counts(cache).bytes;
+    ck_assert_uint_le(most, 33 * MB);
+    ck_assert_uint_ge(most, 30 * MB);
+    for (unsigned i = 55000; i < 60000; i++)
+        ck_assert(hit(name("k", i)));
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &before), 0);
+    fill(1, 4000, 60000, "more");
+    ck_assert_uint_ge(cache_counts(cache).bytes, 100 * MB);
+    cache_free(cache);
+}
+END_TEST
+#endif
+
 /* Cost. */
 
 START_TEST(small_entries_are_cheap)
@@ -207,6 +246,9 @@ static Suite *suite(void)
     tcase_add_test(t, flushes_give_memory_back);
     tcase_add_test(t, a_large_flush_goes_in_steps);
     tcase_add_test(t, shrinking_keeps_the_popular);
+#ifndef __SANITIZE_ADDRESS__
+    tcase_add_test(t, goes_on_without_memory);
+#endif
     tcase_add_test(t, small_entries_are_cheap);
     tcase_add_test(t, no_call_does_everything);
     suite_add_tcase(s, t);
