@@ -43,6 +43,7 @@ struct db_params {
     uint64_t query_timeout_ms;      /* one query; also max_statement_time */
     uint32_t pool_size;
     uint32_t queue_size; /* waiting queries at most */
+    uint64_t hash;       /* of all that db_params_equal() compares; 0: unknown */
 };
 
 /*
@@ -58,6 +59,12 @@ void db_host_free(struct db_host *host);
 /* Make copy, where nothing is yet, a copy of all but the hosts; free it with db_params_free(). */
 void db_params_copy(const struct db_params *params, struct db_params *copy);
 void db_params_free(struct db_params *params);
+
+/* Fill in the hash, once all else is. Many tables are compared with many pools at a reload. */
+void db_params_seal(struct db_params *params);
+
+/* Append the hosts, so that no two lists look alike. */
+void db_params_append_hosts(const struct db_params *params, struct buffer *out);
 
 /* Whether both name the same hosts in the same order. */
 bool db_params_same_hosts(const struct db_params *a, const struct db_params *b);

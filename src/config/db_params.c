@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "hash.h"
 #include "host_port.h"
 #include "options.h"
 #include "xmalloc.h"
@@ -89,8 +90,31 @@ bool db_params_same_hosts(const struct db_params *a, const struct db_params *b)
     return true;
 }
 
+void db_params_append_hosts(const struct db_params *params, struct buffer *out)
+{
+    for (size_t i = 0; i < params->host_count; i++) {
+        buffer_add_char(out, '+');
+        buffer_add(out, params->hosts[i].text, strlen(params->hosts[i].text) + 1);
+    }
+    buffer_add_char(out, '.');
+}
+
+void db_params_seal(struct db_params *params)
+{
+    static const struct hash_secret none = {{0, 0}}; /* nobody outside chooses parameters */
+    struct buffer all = BUFFER_EMPTY;
+
+    db_params_append_hosts(params, &all);
+    options_append(OPTION_IN_DB, CHANGE_CONNECTIONS, params, &all);
+    params->hash = hash_bytes(&none, all.data, all.len);
+    explicit_bzero(all.data, all.len); /* the password */
+    buffer_free(&all);
+}
+
 bool db_params_equal(const struct db_params *a, const struct db_params *b)
 {
+    if (a->hash != 0 && b->hash != 0 && a->hash != b->hash)
+        return false;
     return db_params_same_hosts(a, b) && options_equal(OPTION_IN_DB, CHANGE_CONNECTIONS, a, b);
 }
 

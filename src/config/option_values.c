@@ -284,18 +284,50 @@ void options_append(enum option_target target, enum option_change decides, const
     }
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_value(enum option_type type, const void *a, const void *b)
+{
+    switch (type) {
+    case OPTION_STRING:
+    case OPTION_FILE:
+    case OPTION_TEXT:
+    case OPTION_SQL:
+        return same_text(*(char *const *)a, *(char *const *)b);
+    case OPTION_BOOL:
+        return *(const bool *)a == *(const bool *)b;
+    case OPTION_TIME:
+        return *(const uint64_t *)a == *(const uint64_t *)b;
+    case OPTION_SIZE:
+        return *(const size_t *)a == *(const size_t *)b;
+    case OPTION_NUMBER:
+    case OPTION_MODE:
+    case OPTION_WORD:
+    case OPTION_TRI_STATE:
+        return *(const uint32_t *)a == *(const uint32_t *)b;
+    case OPTION_LIST:
+        break; /* never stored by its row */
+    }
+    return true;
+}
+
 bool options_equal(enum option_target target, enum option_change decides, const void *a,
                    const void *b)
 {
-    struct buffer of_a = BUFFER_EMPTY, of_b = BUFFER_EMPTY;
-    bool equal;
+    size_t count;
+    const struct option *option = option_table(&count);
 
-    options_append(target, decides, a, &of_a);
-    options_append(target, decides, b, &of_b);
-    equal = slice_equal(buffer_slice(&of_a), buffer_slice(&of_b));
-    buffer_free(&of_a);
-    buffer_free(&of_b);
-    return equal;
+    for (; count > 0; count--, option++) {
+        const void *at = place_in(option, target, a);
+
+        if (at != NULL && (option->change == decides || option->change == CHANGE_BOTH) &&
+            !same_value(option->type, at, place_in(option, target, b)))
+            return false;
+    }
+    return true;
 }
 
 bool option_next_member(const char **list, struct slice *member)

@@ -1,17 +1,11 @@
 /* table_def - see the header. What decides about its answers is told by the option table. */
 #include "table_def.h"
 
-#include <string.h>
-
 #include "options.h"
 
 void table_def_append(const struct table_def *def, struct buffer *out)
 {
-    for (size_t i = 0; i < def->db.host_count; i++) {
-        buffer_add_char(out, '+');
-        buffer_add(out, def->db.hosts[i].text, strlen(def->db.hosts[i].text) + 1);
-    }
-    buffer_add_char(out, '.');
+    db_params_append_hosts(&def->db, out);
     options_append(OPTION_IN_DB, CHANGE_ANSWERS, &def->db, out);
     options_append(OPTION_IN_TABLE, CHANGE_ANSWERS, def, out);
 }

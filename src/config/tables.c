@@ -240,8 +240,10 @@ static struct table_def *table_new(const struct settings *own, const char *name,
     table->name = xstrdup(name);
     table->origin =
         own->kind == OPTION_CF ? xstrdup(name) : xasprintf("%s:%u", own->file, own->line);
-    if (fill(table, &chain, server, error))
+    if (fill(table, &chain, server, error)) {
+        db_params_seal(&table->db);
         return table;
+    }
     table_def_free(table);
     return NULL;
 }
