@@ -133,13 +133,14 @@ static void on_wakeup(evutil_socket_t fd, short what, void *arg)
 {
     struct reloader *reloader = arg;
     struct reading *reading = reloader->reading;
-    bool is_good = reading->config != NULL;
+    bool is_good;
     eventfd_t count;
 
     (void)what;
     eventfd_read(fd, &count);
     pthread_mutex_lock(&reading->lock); /* the thread may not have let go of it yet */
     pthread_mutex_unlock(&reading->lock);
+    is_good = reading->config != NULL;
     reloader->done(reloader->arg, reading->config, &reading->message);
     reading->config = NULL;
     tell(&reloader->asked, is_good, buffer_text(&reading->message));
