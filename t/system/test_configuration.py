@@ -1,7 +1,9 @@
 """The configuration as it is documented: it loads, and it serves."""
 import re
 
-from harness.vmapd import SOURCE, vmapd as run_vmapd
+import pytest
+
+from harness.vmapd import SOURCE, vmapctl as run_vmapctl, vmapd as run_vmapd
 
 # The sample of the design, word for word but for addresses that a test can use.
 SAMPLE = """\
@@ -89,3 +91,35 @@ def test_conf_that_we_ship(vmapd, mariadb):
     assert daemon.ask("domains", "example.com") == ("OK", "1")
     assert daemon.ask("mailboxes", "email1@example.com") == ("OK", "1")
     assert daemon.ask("aliases", "alias@example.com") == ("OK", "email1@example.com")
+
+
+@pytest.mark.parametrize("old, new, line, refused", [
+    ("hosts = 127.0.0.1", "hosts = 127.0.0.1 # the master", 8, True),
+    ("dbname = mailserver", "dbname = mailserver # of ISPmail", 11, True),
+    ("dbname = mailserver", "dbname = 'mailserver'", 11, True),
+    ("user = mailuser", "  user = mailuser", 9, True),
+    ("socket_mode = 0660", "socket_owner = postfix # chroot", 4, True),
+    ("socket_mode = 0660", "recipient_delimiter = + # as in main.cf", 4, True),
+    ("password = mailuserpass", "password = mailuserpass # secret", 10, False),
+    ("password = mailuserpass", 'password = "mailuserpass"', 10, False),
+    ("WHERE name='%s'", "WHERE name='%s' # all of them", 20, False),
+    ("WHERE name='%s'", "WHERE name=%s", 20, False),
+    ("WHERE name='%s'", "WHERE name='%s'\n  result_format = %s", 21, False),
+    ("dbname = mailserver", "tls_CAfile = /nowhere/ca.pem\ndbname = mailserver", 11, False),
+    ("dbname = mailserver\n", "", 6, True),
+    ("tables = alias email2email", "tables = alais email2email", 27, True),
+])
+def test_what_is_hardly_meant(tmp_path, old, new, line, refused):
+    """vmapd -t names file and line, and vmapctl check says the same and fails."""
+    assert old in SAMPLE
+    path = tmp_path / "vmapd.conf"
+    path.write_text(SAMPLE.replace(old, new, 1), encoding="ascii")
+    path.chmod(0o640)
+    run = run_vmapd("-t", "-c", str(path))
+    assert run.returncode == (1 if refused else 0)
+    told = re.search(rf"{re.escape(str(path))}:{line}: .*", run.stderr)
+    assert told, run.stderr
+    assert "secret" not in run.stderr
+    check = run_vmapctl("check", "-c", str(path))
+    assert check.returncode == 1
+    assert told.group(0) in check.stdout + check.stderr
