@@ -26,6 +26,9 @@ struct metrics *metrics_new(struct event_base *base, const struct lookup_service
                             const struct listen_address *address, struct buffer *error);
 void metrics_free(struct metrics *metrics);
 
+/* Whom to let in from now on; comes before the first request. Borrowed until the next call or the end. */
+void metrics_configure(struct metrics *metrics, const struct server_options *options);
+
 /* Another lifetime than METRICS_LIFETIME_MS, for connections accepted from now on. */
 void metrics_set_lifetime(struct metrics *metrics, uint64_t lifetime_ms);
 

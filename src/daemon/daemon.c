@@ -90,6 +90,8 @@ static unsigned daemon_connections(const struct daemon *daemon)
 static void daemon_configure(struct daemon *daemon)
 {
     lookup_service_configure(daemon->service, daemon->config);
+    if (daemon->metrics != NULL)
+        metrics_configure(daemon->metrics, &daemon->config->server);
     clients_configure(
         daemon->clients, &daemon->config->server,
         descriptors_for_clients(daemon->config->server.max_clients, daemon_connections(daemon)));

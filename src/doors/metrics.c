@@ -54,6 +54,7 @@ struct metrics_waiting {
 struct metrics {
     struct event_base *base;
     const struct lookup_service *service;
+    const struct server_options *options;
     struct evhttp *http;
     struct evhttp_bound_socket *sockets[LISTEN_INET_MAX];
     size_t socket_count;
@@ -217,7 +218,7 @@ static void answer_readyz(struct metrics *metrics, struct evhttp_request *reques
 
 static bool is_allowed(const struct metrics *metrics, struct evhttp_request *request)
 {
-    const struct server_options *options = &lookup_service_config(metrics->service)->server;
+    const struct server_options *options = metrics->options;
     struct bufferevent *stream =
         evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
 
@@ -307,6 +308,11 @@ struct metrics *metrics_new(struct event_base *base, const struct lookup_service
         return NULL;
     }
     return metrics;
+}
+
+void metrics_configure(struct metrics *metrics, const struct server_options *options)
+{
+    metrics->options = options;
 }
 
 void metrics_free(struct metrics *metrics)

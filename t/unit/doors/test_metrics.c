@@ -39,6 +39,7 @@ static void setup(void)
     base = event_base_new();
     metrics = metrics_new(base, &service, &address, &error);
     ck_assert_msg(metrics != NULL, "%s", buffer_text(&error));
+    metrics_configure(metrics, &service.config.server);
 }
 
 static void teardown(void)
