@@ -15,6 +15,7 @@ from harness.watch import Watch
 COUNT = 4000
 MIB = 1 << 20
 KEY = "k" * 9_950
+PARENTS = ("k" * 72 + ".") * 134 + "com"
 MAPS = """
 [map echo]
 query = SELECT '%s'
@@ -22,6 +23,10 @@ query = SELECT '%s'
 query = SELECT CONCAT('%s', REPEAT('x', 50000))
 [map hangs]
 query = SELECT CONCAT('%s', SLEEP(20))
+query_timeout = 25s
+[map parents]
+search = domain
+query = SELECT '%s' FROM virtual_users WHERE '%s' LIKE '.%%' AND SLEEP(20) = 0 LIMIT 1
 query_timeout = 25s
 """
 
@@ -34,6 +39,7 @@ KINDS = {
     "ask without pause": lambda n: request("echo", f"{n % 50}") * 4000,
     "ask without pause behind one that waits":
         lambda n: request("hangs", f"{n}") + request("echo", f"{n % 50}") * 4000,
+    "wait with a long key and many parents": lambda n: request("parents", f"{n}." + PARENTS),
     "wait with a long key": lambda n: request("hangs", f"{n}" + KEY),
 }
 
