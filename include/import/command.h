@@ -13,6 +13,10 @@
 void import_command_set(const struct postconf *postconf, const char *service, const char *parameter,
                         const char *value, struct buffer *out);
 
+/* The same; value NULL takes the setting away, so that the default or main.cf's is in force. */
+void import_command_change(const struct postconf *postconf, const char *service,
+                           const char *parameter, const char *value, struct buffer *out);
+
 /* Append the command that has Postfix read its configuration again; no newline. */
 void import_command_reload(const struct postconf *postconf, struct buffer *out);
 

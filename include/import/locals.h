@@ -9,10 +9,10 @@
 #include "postconf.h"
 
 /*
- * Appends the domains with ", " between them; what could not be found out is appended to notes, one
+ * Of a service of master.cf, or of main.cf (""). Appends the domains with ", " between them; what could not be found out is appended to notes, one
  * sentence to a line.
  */
-void import_local_domains(const struct postconf *postconf, struct buffer *domains,
-                          struct buffer *notes);
+void import_local_domains(const struct postconf *postconf, const char *service,
+                          struct buffer *domains, struct buffer *notes);
 
 #endif

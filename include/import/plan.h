@@ -19,8 +19,11 @@ struct import_map {
     char *name;
     char *origin; /* "virtual_alias_maps = ..." */
     const struct parameter *parameter;
+    enum search search;    /* the parameter's, or that of a restriction in it */
+    char *service;         /* whose rules about addresses it has; "" = main.cf's */
     bool propagates;       /* SEARCH_ALIAS */
-    bool parents_undotted; /* SEARCH_DOMAIN: Postfix asks "parent", not ".parent" */
+    bool parents_undotted; /* Postfix asks "parent", not ".parent" */
+    bool is_access;        /* of a restriction */
     bool by_hand;          /* nothing uses it until a person has thought about it */
     char **tables;         /* paths of mysql_table(5) files */
     size_t table_count;
@@ -30,7 +33,7 @@ struct import_map {
 struct import_change {
     char *service; /* "submission/inet"; "" = main.cf */
     char *parameter;
-    char *before; /* as written */
+    char *before; /* as written; NULL: it was not set */
     char *after;
 };
 
@@ -58,7 +61,26 @@ void import_plan_free(struct import_plan *plan);
 /* A map without tables, named after the setting. Good until the next one is added. */
 struct import_map *import_plan_add_map(struct import_plan *plan,
                                        const struct postconf_setting *setting);
+
+/*
+ * A map with one table for a restriction of the setting, named after the restriction; the same map again
+ * for the same table and search. Good until the next one is added.
+ */
+struct import_map *import_plan_access_map(struct import_plan *plan,
+                                          const struct postconf_setting *setting,
+                                          const char *restriction, enum search search,
+                                          const char *path);
 void import_map_add_table(struct import_map *map, const char *path);
+
+/*
+ * The set of delimiters for a map, as its service has it. And a service of master.cf that has rules of
+ * its own about addresses, and so needs maps of its own; NULL: none.
+ */
+const char *import_map_delimiter(const struct import_plan *plan, const struct import_map *map);
+const char *import_plan_unequal_service(const struct import_plan *plan);
+
+/* Whether this setting of a service changes what a search asks for, or makes of what it finds. */
+bool import_concerns_search(const char *parameter, enum search search);
 
 /* These copy what they are given. */
 void import_plan_add_change(struct import_plan *plan, const struct postconf_setting *setting,

@@ -15,6 +15,7 @@ enum parameter_kind {
     PARAMETER_LIST,         /* match_list(3): for each member, each key; found or not is all */
     PARAMETER_BY_VIRTUAL,   /* virtual(8) alone, which refuses socketmap tables */
     PARAMETER_BY_LOCAL,     /* local(8), which refuses them as well */
+    PARAMETER_BY_USERS,     /* postdrop(1), run by anybody, who can't open our socket */
     PARAMETER_RESTRICTIONS, /* access(5) tables inside a list of restrictions */
     PARAMETER_NOTHING,      /* names tables without asking them */
     PARAMETER_UNKNOWN
@@ -25,11 +26,25 @@ struct parameter {
     enum parameter_kind kind;
     enum search search;      /* PARAMETER_MAPS and PARAMETER_LIST */
     const char *propagation; /* SEARCH_ALIAS: its class in propagate_unmatched_extensions */
-    const char *parents;     /* SEARCH_DOMAIN: its name in parent_domain_matches_subdomains */
+    const char *parents;     /* domains: its name in parent_domain_matches_subdomains */
+    const char *inherits;    /* the parameter that is its value if it is not set */
 };
 
 /* Never NULL; an unknown parameter is PARAMETER_UNKNOWN. */
 const struct parameter *parameters_find(const char *name);
+
+/* All of them, from 0 on; NULL after the last. */
+const struct parameter *parameters_at(size_t index);
+
+/*
+ * What a restriction asks its access(5) table for ("check_sender_access"); false: it is none with a
+ * table. And which restriction a table without a word before it stands for; NULL: none.
+ */
+bool parameters_restriction(struct slice word, enum search *search);
+const char *parameters_bare_restriction(const char *parameter);
+
+/* Whether a program of Postfix ("smtpd") asks the tables of this parameter for addresses or names. */
+bool parameters_read_by(const struct parameter *parameter, const char *program);
 
 /* Whether the order of keys matters: more than one key may be asked for one lookup. */
 bool parameters_partial(const struct parameter *parameter);

@@ -51,6 +51,17 @@ const struct postconf_setting *postconf_setting(const struct postconf *postconf,
 /* The expanded value in force in main.cf; "" if it is empty or was not asked for. */
 const char *postconf_value(const struct postconf *postconf, const char *name);
 
+/* The same for a service of master.cf ("submission/inet"), which may have a setting of its own; "" = main.cf. */
+const char *postconf_service_value(const struct postconf *postconf, const char *service,
+                                   const char *name);
+
+/* The setting with that name in main.cf (service "") or of one service; NULL: it is not set there. */
+const struct postconf_setting *postconf_find(const struct postconf *postconf, const char *service,
+                                             const char *name);
+
+/* The first word of the command of a service of master.cf ("submission/inet"); NULL: no such service. */
+const char *postconf_program(const struct postconf *postconf, const char *service);
+
 /*
  * The first word of the command of a delivery agent (type unix or pass); NULL: no such service. Without
  * a master.cf, the service "virtual" is what it always is.

@@ -66,6 +66,28 @@ void import_command_set(const struct postconf *postconf, const char *service, co
     free(list);
 }
 
+static void unset(const struct postconf *postconf, const char *service, const char *parameter,
+                  struct buffer *out)
+{
+    bool in_main_cf = service[0] == '\0';
+    char *name = in_main_cf ? xstrdup(parameter) : xasprintf("%s/%s", service, parameter);
+
+    buffer_add_text(out, "postconf");
+    write_directory(postconf, out);
+    buffer_add_text(out, in_main_cf ? " -X " : " -PX ");
+    quote_for_shell(name, out);
+    free(name);
+}
+
+void import_command_change(const struct postconf *postconf, const char *service,
+                           const char *parameter, const char *value, struct buffer *out)
+{
+    if (value != NULL)
+        import_command_set(postconf, service, parameter, value, out);
+    else
+        unset(postconf, service, parameter, out);
+}
+
 void import_command_reload(const struct postconf *postconf, struct buffer *out)
 {
     buffer_add_text(out, "postfix");

@@ -4,12 +4,17 @@
  */
 #include "decide.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "command.h"
 #include "list.h"
 #include "parameters.h"
 #include "pin.h"
+#include "restrictions.h"
 #include "stay.h"
 #include "table_list.h"
+#include "xmalloc.h"
 
 /* --- one list ------------------------------------------------------------------------------- */
 
@@ -70,6 +75,10 @@ static void plan_setting(struct import_plan *plan, const struct postconf_setting
 {
     if (!names_mysql_table(slice_of(setting->expanded)))
         return;
+    if (import_is_restrictions(plan->postconf, setting)) {
+        import_plan_restrictions(plan, setting, check);
+        return;
+    }
     switch (parameters_find(setting->name)->kind) {
     case PARAMETER_MAPS:
     case PARAMETER_LIST:
@@ -79,10 +88,102 @@ static void plan_setting(struct import_plan *plan, const struct postconf_setting
         break;
     case PARAMETER_BY_VIRTUAL:
     case PARAMETER_BY_LOCAL:
+    case PARAMETER_BY_USERS:
     case PARAMETER_RESTRICTIONS:
     case PARAMETER_UNKNOWN:
         import_stay_by_kind(plan, setting);
         break;
+    }
+}
+
+/* --- what is not set ------------------------------------------------------------------------ */
+
+static bool is_changed(const struct import_plan *plan, const char *service, const char *parameter)
+{
+    for (size_t i = 0; i < plan->change_count; i++)
+        if (strcmp(plan->change[i].service, service) == 0 &&
+            strcmp(plan->change[i].parameter, parameter) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the map of one parameter gives the answers of the other's, too. */
+static bool is_asked_alike(const struct postconf *postconf, const struct parameter *a,
+                           const struct parameter *b)
+{
+    const char *undotted = postconf_value(postconf, "parent_domain_matches_subdomains");
+
+    if (a->search != b->search)
+        return false;
+    return a->parents == NULL ||
+           table_list_has(undotted, a->parents) == table_list_has(undotted, b->parents);
+}
+
+/*
+ * A parameter that is not set may have the tables of another by default, and ask them in another way:
+ * relay_domains, of mydestination. When those move, it needs maps of its own.
+ */
+static void plan_default(struct import_plan *plan, const struct parameter *parameter,
+                         import_check *check)
+{
+    struct postconf_setting setting;
+
+    if (parameter->inherits == NULL || postconf_find(plan->postconf, "", parameter->name) != NULL ||
+        !is_changed(plan, "", parameter->inherits) ||
+        is_asked_alike(plan->postconf, parameter, parameters_find(parameter->inherits)))
+        return;
+    setting.service = xstrdup("");
+    setting.name = xstrdup(parameter->name);
+    setting.written = xstrdup(postconf_value(plan->postconf, parameter->name));
+    setting.expanded = setting.written;
+    plan_setting(plan, &setting, check);
+    free(setting.service);
+    free(setting.name);
+    free(setting.written);
+}
+
+/* --- services with rules of their own ------------------------------------------------------- */
+
+static bool is_concerned(const struct postconf_setting *rule, const struct parameter *parameter)
+{
+    if (parameter->kind == PARAMETER_RESTRICTIONS)
+        return import_concerns_search(rule->name, SEARCH_ACCESS) ||
+               import_concerns_search(rule->name, SEARCH_CLIENT);
+    return import_concerns_search(rule->name, parameter->search);
+}
+
+/* Give the service maps with its own rules in the place of main.cf's; or what main.cf has until now. */
+static void plan_service(struct import_plan *plan, const struct postconf_setting *rule,
+                         const char *program, import_check *check)
+{
+    size_t changes = plan->change_count;
+
+    for (size_t i = 0; i < changes; i++) {
+        const char *name = plan->change[i].parameter;
+        const struct parameter *parameter = parameters_find(name);
+        const struct postconf_setting *set = postconf_find(plan->postconf, "", name);
+        struct postconf_setting setting;
+
+        if (plan->change[i].service[0] != '\0' || set == NULL ||
+            !parameters_read_by(parameter, program) || !is_concerned(rule, parameter) ||
+            postconf_find(plan->postconf, rule->service, name) != NULL ||
+            is_changed(plan, rule->service, name))
+            continue;
+        setting = (struct postconf_setting){rule->service, set->name, set->written, set->expanded};
+        plan_setting(plan, &setting, check);
+        if (!is_changed(plan, rule->service, name))
+            import_plan_add_change(plan, &setting, set->expanded);
+    }
+}
+
+static void plan_services(struct import_plan *plan, import_check *check)
+{
+    for (size_t i = 0; i < postconf_count(plan->postconf); i++) {
+        const struct postconf_setting *rule = postconf_setting(plan->postconf, i);
+        const char *program = postconf_program(plan->postconf, rule->service);
+
+        if (program != NULL)
+            plan_service(plan, rule, program, check);
     }
 }
 
@@ -92,6 +193,9 @@ struct import_plan *import_decide(const struct postconf *postconf, import_check 
 
     for (size_t i = 0; i < postconf_count(postconf); i++)
         plan_setting(plan, postconf_setting(postconf, i), check);
+    for (size_t i = 0; parameters_at(i) != NULL; i++)
+        plan_default(plan, parameters_at(i), check);
+    plan_services(plan, check);
     import_pin_references(plan);
     import_pin_proxied(plan);
     return plan;

@@ -74,6 +74,7 @@ static void add_references(struct import_list *list, const struct list_member *f
         return;
     }
     member = add(list, (struct slice){first->text.data, len});
+    member->empty = count == 0;
     for (size_t i = 0; i < count; i++)
         member->pattern = member->pattern && list_member_is_pattern(&expanded[i]);
 }

@@ -14,6 +14,7 @@ struct import_member {
     bool negated; /* these two of a mysql: table */
     bool proxied;
     bool pattern;  /* everything in it is asked for whole keys only */
+    bool empty;    /* a $name that stands for nothing */
     bool composed; /* a mysql: table is inside it, as in unionmap:{...} */
 };
 

@@ -87,7 +87,8 @@ static void add_list(struct locals *locals, struct slice list, bool negated, uns
         else if (member.type.len == 0)
             add_domain(locals, member.name, no);
         else
-            buffer_printf(locals->notes, "mydestination: the names in %.*s are missing.\n",
+            buffer_printf(locals->notes,
+                          "mydestination has a table, %.*s, whose names are missing.\n",
                           (int)member.text.len, member.text.data);
     }
 }
@@ -114,13 +115,14 @@ static void add_origin(struct locals *locals, const char *origin)
     free(line);
 }
 
-void import_local_domains(const struct postconf *postconf, struct buffer *domains,
-                          struct buffer *notes)
+void import_local_domains(const struct postconf *postconf, const char *service,
+                          struct buffer *domains, struct buffer *notes)
 {
     struct locals locals = {domains, notes, BUFFER_EMPTY, BUFFER_EMPTY};
 
-    add_origin(&locals, postconf_value(postconf, "myorigin"));
-    add_list(&locals, slice_of(postconf_value(postconf, "mydestination")), false, 0);
+    add_origin(&locals, postconf_service_value(postconf, service, "myorigin"));
+    add_list(&locals, slice_of(postconf_service_value(postconf, service, "mydestination")), false,
+             0);
     buffer_free(&locals.refused);
     buffer_free(&locals.seen);
 }

@@ -28,14 +28,41 @@ static bool is_staying(const struct import_plan *plan, const struct postconf_set
     return found;
 }
 
-/* How many mysql: tables a value names by itself. */
-static unsigned count_tables(const char *value)
-{
-    unsigned count = 0;
+/* Values refer to values that refer to values; Postfix has no deeper limit of its own that matters. */
+#define DEPTH_MAX 10
 
-    for (const char *at = value; (at = strstr(at, "mysql:")) != NULL; at++)
-        count++;
-    return count;
+static bool is_changed(const struct import_plan *plan, const char *service, const char *name)
+{
+    for (size_t i = 0; i < plan->change_count; i++)
+        if (strcmp(plan->change[i].parameter, name) == 0 &&
+            (plan->change[i].service[0] == '\0' || strcmp(plan->change[i].service, service) == 0))
+            return true;
+    return false;
+}
+
+/* Whether a value takes something, by $name or by way of others, from a parameter that changes. */
+static bool takes_from_changed(const struct import_plan *plan, const char *service,
+                               const char *value, unsigned depth)
+{
+    static const char of_names[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+    for (const char *at = strchr(value, '$'); at != NULL; at = strchr(at, '$')) {
+        const struct postconf_setting *other;
+        char *name;
+        bool found;
+
+        at += strspn(at, "${(");
+        name = xstrndup(at, strspn(at, of_names));
+        other = postconf_find(plan->postconf, "", name);
+        found = is_changed(plan, service, name) ||
+                (other != NULL && depth < DEPTH_MAX &&
+                 takes_from_changed(plan, service, other->written, depth + 1));
+        free(name);
+        if (found)
+            return true;
+    }
+    return false;
 }
 
 void import_pin_references(struct import_plan *plan)
@@ -46,7 +73,7 @@ void import_pin_references(struct import_plan *plan)
         const struct postconf_setting *setting = postconf_setting(plan->postconf, i);
 
         if (is_staying(plan, setting) && !is_planned(plan, setting) &&
-            count_tables(setting->written) < count_tables(setting->expanded))
+            takes_from_changed(plan, setting->service, setting->written, 0))
             import_plan_add_change(plan, setting, setting->expanded);
     }
 }

@@ -26,6 +26,7 @@ void import_plan_free(struct import_plan *plan)
         free(plan->map[i].tables);
         free(plan->map[i].name);
         free(plan->map[i].origin);
+        free(plan->map[i].service);
     }
     for (size_t i = 0; i < plan->change_count; i++) {
         free(plan->change[i].service);
@@ -43,6 +44,70 @@ void import_plan_free(struct import_plan *plan)
     free(plan->stay);
     free(plan);
 }
+
+/* --- rules of a service --------------------------------------------------------------------- */
+
+static const struct {
+    const char *parameter;
+    bool concerns[SEARCH_NAME + 1];
+} search_settings[] = {
+    {"recipient_delimiter",
+     {[SEARCH_ADDRESS] = true,
+      [SEARCH_ALIAS] = true,
+      [SEARCH_DOMAIN] = true,
+      [SEARCH_ACCESS] = true}},
+    {"mydestination", {[SEARCH_ADDRESS] = true, [SEARCH_ALIAS] = true}},
+    {"myorigin", {[SEARCH_ADDRESS] = true, [SEARCH_ALIAS] = true}},
+    {"propagate_unmatched_extensions", {[SEARCH_ALIAS] = true}},
+    {"parent_domain_matches_subdomains",
+     {[SEARCH_DOMAIN] = true,
+      [SEARCH_ACCESS] = true,
+      [SEARCH_CLIENT] = true,
+      [SEARCH_NAME] = true}},
+};
+
+#define SEARCH_SETTINGS (sizeof(search_settings) / sizeof(search_settings[0]))
+
+bool import_concerns_search(const char *parameter, enum search search)
+{
+    for (size_t i = 0; i < SEARCH_SETTINGS; i++)
+        if (strcmp(search_settings[i].parameter, parameter) == 0)
+            return search_settings[i].concerns[search];
+    return false;
+}
+
+/* Whether the map would be another one for this service. */
+static bool same_rules(const struct import_plan *plan, const struct import_map *map,
+                       const char *service)
+{
+    for (size_t i = 0; i < SEARCH_SETTINGS; i++) {
+        const char *name = search_settings[i].parameter;
+
+        if (search_settings[i].concerns[map->search] &&
+            strcmp(postconf_service_value(plan->postconf, map->service, name),
+                   postconf_service_value(plan->postconf, service, name)) != 0)
+            return false;
+    }
+    return true;
+}
+
+const char *import_map_delimiter(const struct import_plan *plan, const struct import_map *map)
+{
+    return postconf_service_value(plan->postconf, map->service, "recipient_delimiter");
+}
+
+const char *import_plan_unequal_service(const struct import_plan *plan)
+{
+    for (size_t i = 0; i < postconf_count(plan->postconf); i++) {
+        const struct postconf_setting *setting = postconf_setting(plan->postconf, i);
+
+        if (setting->service[0] != '\0' && import_concerns_search(setting->name, SEARCH_ACCESS))
+            return setting->service;
+    }
+    return NULL;
+}
+
+/* --- maps ----------------------------------------------------------------------------------- */
 
 static bool name_is_taken(const struct import_plan *plan, const char *name)
 {
@@ -65,12 +130,10 @@ static const char *short_name(const char *parameter)
     return parameter;
 }
 
-/* After the parameter, with the name of the service where it is not main.cf's. */
-static char *map_name(const struct import_plan *plan, const struct postconf_setting *setting)
+/* Of what it is for, with the name of the service where it is not main.cf's. */
+static char *map_name(const struct import_plan *plan, const char *purpose, const char *service)
 {
-    const char *name_of_all = short_name(setting->name);
-    char *base = setting->service[0] != '\0' ? xasprintf("%s_%s", name_of_all, setting->service)
-                                             : xstrdup(name_of_all);
+    char *base = service[0] != '\0' ? xasprintf("%s_%s", purpose, service) : xstrdup(purpose);
     char *name;
 
     for (char *c = base; *c != '\0'; c++)
@@ -85,23 +148,62 @@ static char *map_name(const struct import_plan *plan, const struct postconf_sett
     return name;
 }
 
+/* Whether a list of words in force for the setting's service has this one. */
+static bool value_has(const struct import_plan *plan, const struct postconf_setting *setting,
+                      const char *list, const char *word)
+{
+    return word != NULL &&
+           table_list_has(postconf_service_value(plan->postconf, setting->service, list), word);
+}
+
+static struct import_map *add_map(struct import_plan *plan, const struct postconf_setting *setting,
+                                  const char *purpose, enum search search, const char *parents)
+{
+    const struct parameter *parameter = parameters_find(setting->name);
+    struct import_map map = {
+        .name = map_name(plan, purpose, setting->service),
+        .parameter = parameter,
+        .search = search,
+        .service = xstrdup(setting->service),
+        .propagates =
+            value_has(plan, setting, "propagate_unmatched_extensions", parameter->propagation),
+        .parents_undotted = value_has(plan, setting, "parent_domain_matches_subdomains", parents),
+    };
+
+    map.origin = xasprintf("%s%s%s = %s", setting->service, setting->service[0] != '\0' ? "/" : "",
+                           setting->name, setting->written);
+    plan->map = xrealloc(plan->map, (plan->map_count + 1) * sizeof(*plan->map));
+    plan->map[plan->map_count] = map;
+    return &plan->map[plan->map_count++];
+}
+
 struct import_map *import_plan_add_map(struct import_plan *plan,
                                        const struct postconf_setting *setting)
 {
     const struct parameter *parameter = parameters_find(setting->name);
-    const char *propagated = postconf_value(plan->postconf, "propagate_unmatched_extensions");
-    const char *undotted = postconf_value(plan->postconf, "parent_domain_matches_subdomains");
-    struct import_map map = {.name = map_name(plan, setting), .parameter = parameter};
 
-    map.origin = xasprintf("%s%s%s = %s", setting->service, setting->service[0] != '\0' ? "/" : "",
-                           setting->name, setting->written);
-    map.propagates =
-        parameter->propagation != NULL && table_list_has(propagated, parameter->propagation);
-    map.parents_undotted =
-        parameter->parents != NULL && table_list_has(undotted, parameter->parents);
-    plan->map = xrealloc(plan->map, (plan->map_count + 1) * sizeof(*plan->map));
-    plan->map[plan->map_count] = map;
-    return &plan->map[plan->map_count++];
+    return add_map(plan, setting, short_name(setting->name), parameter->search, parameter->parents);
+}
+
+struct import_map *import_plan_access_map(struct import_plan *plan,
+                                          const struct postconf_setting *setting,
+                                          const char *restriction, enum search search,
+                                          const char *path)
+{
+    struct import_map *map;
+
+    for (size_t i = 0; i < plan->map_count; i++) {
+        map = &plan->map[i];
+        if (!map->is_access || map->search != search || strcmp(map->tables[0], path) != 0)
+            continue;
+        if (same_rules(plan, map, setting->service))
+            return map;
+    }
+    map = add_map(plan, setting, restriction, search,
+                  search_has_parents(search) ? "smtpd_access_maps" : NULL);
+    map->is_access = true;
+    import_map_add_table(map, path);
+    return map;
 }
 
 void import_map_add_table(struct import_map *map, const char *path)
@@ -113,10 +215,13 @@ void import_map_add_table(struct import_map *map, const char *path)
 void import_plan_add_change(struct import_plan *plan, const struct postconf_setting *setting,
                             const char *after)
 {
+    const struct postconf_setting *before =
+        postconf_find(plan->postconf, setting->service, setting->name);
+
     plan->change = xrealloc(plan->change, (plan->change_count + 1) * sizeof(*plan->change));
     plan->change[plan->change_count++] =
         (struct import_change){xstrdup(setting->service), xstrdup(setting->name),
-                               xstrdup(setting->written), xstrdup(after)};
+                               before != NULL ? xstrdup(before->written) : NULL, xstrdup(after)};
 }
 
 void import_plan_add_stay(struct import_plan *plan, const struct postconf_setting *setting,

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "command.h"
+#include "locals.h"
+#include "restrictions.h"
 #include "table_list.h"
 #include "virtual_agent.h"
 #include "xmalloc.h"
@@ -55,6 +57,8 @@ static const struct import_member *order_trouble(const struct postconf_setting *
     if (!parameters_partial(parameters_find(setting->name)))
         return NULL;
     for (size_t i = 0; i < list->count; i++) {
+        if (list->member[i].empty)
+            continue;
         if (list->member[i].table != NULL)
             seen = true;
         else if (seen || !list->member[i].pattern)
@@ -86,22 +90,68 @@ static void stay_for_order(struct import_plan *plan, const struct postconf_setti
     buffer_free(&advice);
 }
 
+/* --- local domains -------------------------------------------------------------------------- */
+
+/* Appends what of mydestination is not known to vmapd, if this parameter's answers depend on it. */
+static void locals_trouble(const struct import_plan *plan, const struct postconf_setting *setting,
+                           struct buffer *trouble)
+{
+    struct buffer domains = BUFFER_EMPTY;
+
+    if (import_concerns_search("mydestination", parameters_find(setting->name)->search))
+        import_local_domains(plan->postconf, setting->service, &domains, trouble);
+    buffer_free(&domains);
+}
+
+static void stay_for_locals(struct import_plan *plan, const struct postconf_setting *setting,
+                            const char *trouble, const char *after)
+{
+    struct buffer reason = BUFFER_EMPTY;
+    struct buffer advice = BUFFER_EMPTY;
+
+    buffer_printf(
+        &reason,
+        "%.*s In the domains of mydestination Postfix asks for the localpart alone, too; "
+        "vmapd would not do so in those, and an entry such as \"info\" would not be found "
+        "any more.",
+        (int)strcspn(trouble, "\n"), trouble);
+    buffer_add_text(
+        &advice, "Write the names themselves into mydestination, then import again; or leave "
+                 "the parameter as it is. If all entries of its tables have an \"@\", it makes no "
+                 "difference; then switch by hand:\n\t");
+    import_command_set(plan->postconf, setting->service, setting->name, after, &advice);
+    import_plan_add_stay(plan, setting, buffer_text(&reason), buffer_text(&advice));
+    buffer_free(&reason);
+    buffer_free(&advice);
+}
+
 bool import_list_moves_alone(const struct import_plan *plan, const struct postconf_setting *setting,
                              const struct import_list *list)
 {
-    return virtual_agent_of(plan->postconf, setting).len == 0 &&
-           order_trouble(setting, list) == NULL;
+    struct buffer trouble = BUFFER_EMPTY;
+    bool alone =
+        virtual_agent_of(plan->postconf, setting).len == 0 && order_trouble(setting, list) == NULL;
+
+    locals_trouble(plan, setting, &trouble);
+    alone = alone && trouble.len == 0;
+    buffer_free(&trouble);
+    return alone;
 }
 
 void import_stay_by_hand(struct import_plan *plan, const struct postconf_setting *setting,
                          const struct import_list *list, const char *after)
 {
     const struct import_member *other = order_trouble(setting, list);
+    struct buffer trouble = BUFFER_EMPTY;
 
+    locals_trouble(plan, setting, &trouble);
     if (virtual_agent_of(plan->postconf, setting).len > 0)
         stay_for_virtual(plan, setting, after);
-    else
+    else if (other != NULL)
         stay_for_order(plan, setting, other, after);
+    else
+        stay_for_locals(plan, setting, buffer_text(&trouble), after);
+    buffer_free(&trouble);
 }
 
 /* --- tables that vmapd cannot serve --------------------------------------------------------- */
@@ -166,13 +216,19 @@ bool import_list_stays(struct import_plan *plan, const struct postconf_setting *
 
 /* --- parameters that vmapd does not know or cannot serve ------------------------------------ */
 
-/* A name that Postfix does not know, but that another parameter uses as $name. */
-static bool is_referenced(const struct import_plan *plan, const struct postconf_setting *setting)
+/* A name that Postfix does not know, but that another setting, of that kind, uses as $name. */
+static bool is_referenced(const struct import_plan *plan, const struct postconf_setting *setting,
+                          bool (*is_kind)(const struct postconf *postconf,
+                                          const struct postconf_setting *setting))
 {
     size_t len = strlen(setting->name);
 
     for (size_t i = 0; i < postconf_count(plan->postconf); i++) {
-        const char *at = postconf_setting(plan->postconf, i)->written;
+        const struct postconf_setting *user = postconf_setting(plan->postconf, i);
+        const char *at = user->written;
+
+        if (is_kind != NULL && !is_kind(plan->postconf, user))
+            continue;
 
         while ((at = strchr(at, '$')) != NULL) {
             at += strspn(at, "${(");
@@ -183,71 +239,27 @@ static bool is_referenced(const struct import_plan *plan, const struct postconf_
     return false;
 }
 
-/* What can be done about one access table, by the restriction that it belongs to. */
-static void advise_access_table(const struct import_plan *plan, struct slice restriction,
-                                struct slice table, struct buffer *advice)
-{
-    const char *parents = postconf_value(plan->postconf, "parent_domain_matches_subdomains");
-
-    buffer_printf(advice, "%.*s %.*s ", (int)restriction.len, restriction.data, (int)table.len,
-                  table.data);
-    if (slice_equal(restriction, slice_of("check_sasl_access")) ||
-        slice_equal(restriction, slice_of("check_ccert_access")))
-        buffer_add_text(advice, "can move by hand, to a map with search = exact. ");
-    else if (slice_equal(restriction, slice_of("check_recipient_access")) ||
-             slice_equal(restriction, slice_of("check_sender_access")))
-        buffer_printf(advice,
-                      "can move by hand, to a map with search = domain%s, if it has no keys of the "
-                      "form \"user@\". ",
-                      table_list_has(parents, "smtpd_access_maps")
-                          ? " and parent_domain_matches_subdomains = yes"
-                          : "");
-    else
-        buffer_add_text(advice, "should be left as it is. ");
-}
-
-static void advise_restrictions(const struct import_plan *plan,
-                                const struct postconf_setting *setting, struct buffer *advice)
-{
-    struct slice rest = slice_of(setting->expanded), restriction = slice_of("");
-    struct list_member member;
-
-    while (table_list_next(&rest, &member)) {
-        if (names_mysql_table(member.text))
-            advise_access_table(plan, restriction, member.text, advice);
-        else if (member.text.len > 6 && memcmp(member.text.data, "check_", 6) == 0)
-            restriction = member.text;
-    }
-}
-
-static void stay_in_restrictions(struct import_plan *plan, const struct postconf_setting *setting)
-{
-    struct buffer advice = BUFFER_EMPTY;
-
-    advise_restrictions(plan, setting, &advice);
-    import_plan_add_stay(
-        plan, setting,
-        "Postfix asks access tables for keys that depend on the restriction (parent "
-        "domains, networks, \"user@\"), not all of which vmapd derives.",
-        buffer_text(&advice));
-    buffer_free(&advice);
-}
-
 void import_stay_by_kind(struct import_plan *plan, const struct postconf_setting *setting)
 {
     enum parameter_kind kind = parameters_find(setting->name)->kind;
 
-    if (kind == PARAMETER_RESTRICTIONS ||
-        table_list_has(postconf_value(plan->postconf, "smtpd_restriction_classes"), setting->name))
-        stay_in_restrictions(plan, setting);
-    else if (kind == PARAMETER_BY_VIRTUAL)
+    if (kind == PARAMETER_BY_VIRTUAL)
         import_plan_add_stay(
             plan, setting, "Only virtual(8) asks for it, which refuses socketmap tables.",
             "Leave it as it is; a value that is the same for all is static:NUMBER.");
     else if (kind == PARAMETER_BY_LOCAL)
         import_plan_add_stay(plan, setting, "local(8) asks for it, which refuses socketmap tables.",
                              "Leave it as it is.");
-    else if (!is_referenced(plan, setting))
+    else if (kind == PARAMETER_BY_USERS)
+        import_plan_add_stay(plan, setting,
+                             "postdrop(1) asks for it, as whoever sends mail on this machine, and "
+                             "they may not open vmapd's socket.",
+                             "Leave it as it is.");
+    else if (is_referenced(plan, setting, import_is_restrictions))
+        import_plan_add_stay(plan, setting, "It is used by $name in a list of restrictions.",
+                             "Write the table itself into the list, then import again; or leave it "
+                             "as it is.");
+    else if (!is_referenced(plan, setting, NULL))
         import_plan_add_stay(plan, setting,
                              "Which keys Postfix asks for here is not known to vmapctl import, or "
                              "Postfix does not know the parameter.",

@@ -72,7 +72,7 @@ static void write_server(const struct import_plan *plan, struct buffer *out)
     struct buffer domains = BUFFER_EMPTY;
     struct buffer notes = BUFFER_EMPTY;
 
-    import_local_domains(plan->postconf, &domains, &notes);
+    import_local_domains(plan->postconf, "", &domains, &notes);
     buffer_printf(out,
                   "[server]\n"
                   "# In Postfix's queue directory and owned by its user, so that it can be reached "
@@ -95,14 +95,38 @@ static void write_server(const struct import_plan *plan, struct buffer *out)
     buffer_free(&notes);
 }
 
-static void write_map(const struct import_map *map, struct buffer *out)
+/* What a service has set for itself, where [server] has main.cf's. */
+static void write_service_rules(const struct import_plan *plan, const struct import_map *map,
+                                struct buffer *out)
+{
+    const char *delimiter = import_map_delimiter(plan, map);
+    struct buffer domains = BUFFER_EMPTY;
+    struct buffer notes = BUFFER_EMPTY;
+
+    if (search_has_extensions(map->search) &&
+        strcmp(delimiter, postconf_value(plan->postconf, "recipient_delimiter")) != 0)
+        buffer_printf(out, "recipient_delimiter =%s%s\n", delimiter[0] != '\0' ? " " : "",
+                      delimiter);
+    if (import_concerns_search("mydestination", map->search) &&
+        (postconf_find(plan->postconf, map->service, "mydestination") != NULL ||
+         postconf_find(plan->postconf, map->service, "myorigin") != NULL)) {
+        import_local_domains(plan->postconf, map->service, &domains, &notes);
+        write_lines("# ", buffer_text(&notes), out);
+        buffer_printf(out, "local_domains = %s\n", buffer_text(&domains));
+    }
+    buffer_free(&domains);
+    buffer_free(&notes);
+}
+
+static void write_map(const struct import_plan *plan, const struct import_map *map,
+                      struct buffer *out)
 {
     buffer_add_char(out, '\n');
     wrap("# ", slice_of(map->origin), out);
     if (map->by_hand)
         buffer_add_text(out, "# Not in use before it is switched by hand, see below.\n");
-    buffer_printf(out, "[map %s]\nsearch = %s\n", map->name, search_words[map->parameter->search]);
-    if (map->parameter->search == SEARCH_ALIAS && !map->propagates)
+    buffer_printf(out, "[map %s]\nsearch = %s\n", map->name, search_words[map->search]);
+    if (map->search == SEARCH_ALIAS && !map->propagates)
         buffer_printf(out,
                       "# propagate_unmatched_extensions does not have \"%s\".\n"
                       "propagate_extension = no\n",
@@ -111,7 +135,9 @@ static void write_map(const struct import_map *map, struct buffer *out)
         buffer_printf(out,
                       "# It has \"%s\": example.com stands for its subdomains, too.\n"
                       "parent_domain_matches_subdomains = yes\n",
-                      map->parameter->parents);
+                      map->is_access ? "smtpd_access_maps" : map->parameter->parents);
+    if (map->service[0] != '\0')
+        write_service_rules(plan, map, out);
     if (strcmp(map->parameter->name, "virtual_alias_maps") == 0)
         buffer_add_text(
             out, "# Without the database, mail for a mailbox goes on for long only if one of "
@@ -138,7 +164,7 @@ void import_write_maps(const struct import_plan *plan, struct buffer *out)
 {
     write_server(plan, out);
     for (size_t i = 0; i < plan->map_count; i++)
-        write_map(&plan->map[i], out);
+        write_map(plan, &plan->map[i], out);
 }
 
 void import_write_config(const struct import_plan *plan, struct buffer *out)
@@ -179,8 +205,8 @@ static void write_changes(const struct import_plan *plan, bool back, struct buff
         const struct import_change *change = &plan->change[i];
 
         buffer_add_text(out, "    ");
-        import_command_set(plan->postconf, change->service, change->parameter,
-                           back ? change->before : change->after, out);
+        import_command_change(plan->postconf, change->service, change->parameter,
+                              back ? change->before : change->after, out);
         buffer_add_char(out, '\n');
     }
     buffer_add_text(out, "    ");

@@ -148,7 +148,7 @@ static int compare_one(struct compare *compare, const struct import_map *map, si
         tell(compare, map, shown, request, own != NULL ? own : "not found", "temporary failure");
     else if (status != CONTROL_OK && status != CONTROL_NOT_FOUND)
         printf("%s: %s\n", map->name, buffer_text(&text));
-    else if (map->parameter->search == SEARCH_ALIAS && own == NULL && ours != NULL &&
+    else if (map->search == SEARCH_ALIAS && own == NULL && ours != NULL &&
              strcasecmp(request, ours) == 0)
         compare->identities++;
     else if (!is_same(map, own, ours))

@@ -125,15 +125,15 @@ static void fold_all(struct names *names)
 }
 
 /* The domains that are local to Postfix, as a list that ends with NULL. */
-static bool find_locals(const struct import_plan *plan, const struct names *requests,
-                        struct names *locals, struct buffer *error)
+static bool find_locals(const struct import_plan *plan, const char *service,
+                        const struct names *requests, struct names *locals, struct buffer *error)
 {
     struct buffer text = BUFFER_EMPTY, notes = BUFFER_EMPTY;
     struct list_member member;
     struct slice rest;
     bool good;
 
-    import_local_domains(plan->postconf, &text, &notes);
+    import_local_domains(plan->postconf, service, &text, &notes);
     rest = buffer_slice(&text);
     while (table_list_next(&rest, &member))
         if (member.type.len == 0)
@@ -220,10 +220,10 @@ bool own_tables_ask(const struct import_plan *plan, const struct import_map *map
                     const struct names *requests, char **values, struct buffer *error)
 {
     struct names locals = NAMES_EMPTY;
-    bool good = find_locals(plan, requests, &locals, error);
+    bool good = find_locals(plan, map->service, requests, &locals, error);
     const struct search_rules rules = {
-        .search = map->parameter->search,
-        .recipient_delimiter = postconf_value(plan->postconf, "recipient_delimiter"),
+        .search = map->search,
+        .recipient_delimiter = import_map_delimiter(plan, map),
         .propagate_extension = map->propagates,
         .local_domains = (const char *const *)locals.at,
         .plain_parents = map->parents_undotted,

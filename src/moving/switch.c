@@ -37,8 +37,8 @@ static void write_commands(const struct origin *origin, bool back, struct buffer
     for (size_t i = 0; i < plan->change_count; i++) {
         const struct import_change *change = &plan->change[i];
 
-        import_command_set(origin->postconf, change->service, change->parameter,
-                           back ? change->before : change->after, out);
+        import_command_change(origin->postconf, change->service, change->parameter,
+                              back ? change->before : change->after, out);
         buffer_add_char(out, '\n');
     }
 }
@@ -278,8 +278,8 @@ static void write_back(const struct origin *origin, const struct origin *now,
             if (strcmp(setting->service, change->service) == 0 &&
                 strcmp(setting->name, change->parameter) == 0 &&
                 strstr(setting->written, IMPORT_SOCKETMAP) != NULL) {
-                import_command_set(origin->postconf, change->service, change->parameter,
-                                   change->before, commands);
+                import_command_change(origin->postconf, change->service, change->parameter,
+                                      change->before, commands);
                 buffer_add_char(commands, '\n');
             }
         }

@@ -1,28 +1,35 @@
 /*
  * parameters - see the header. One row for each parameter whose lookups were read in Postfix's
- * source (3.7 to 3.11); tables that are asked without case folding (header_checks and the like), by
- * network blocks (mynetworks), or for something else than their value (tls_server_sni_maps) have none.
+ * source (3.7 to 3.11); tables that are asked without case folding (header_checks and the like), or for
+ * something else than their value (tls_server_sni_maps) have none.
  */
 #include "parameters.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define MAPS(name, search)                                                                         \
     {                                                                                              \
-        name, PARAMETER_MAPS, search, NULL, NULL                                                   \
+        name, PARAMETER_MAPS, search, NULL, NULL, NULL                                             \
     }
 #define REWRITES(name, propagation)                                                                \
     {                                                                                              \
-        name, PARAMETER_MAPS, SEARCH_ALIAS, propagation, NULL                                      \
+        name, PARAMETER_MAPS, SEARCH_ALIAS, propagation, NULL, NULL                                \
     }
 #define LIST(name)                                                                                 \
     {                                                                                              \
-        name, PARAMETER_LIST, SEARCH_EXACT, NULL, NULL                                             \
+        name, PARAMETER_LIST, SEARCH_EXACT, NULL, NULL, NULL                                       \
+    }
+#define HOSTS(name, inherits)                                                                      \
+    {                                                                                              \
+        name, PARAMETER_LIST, SEARCH_NAME, NULL, name, inherits                                    \
     }
 #define OTHER(name, kind)                                                                          \
     {                                                                                              \
-        name, kind, SEARCH_EXACT, NULL, NULL                                                       \
+        name, kind, SEARCH_EXACT, NULL, NULL, NULL                                                 \
     }
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 static const struct parameter parameters[] = {
     /* Result addresses that replace the address, with its extension: mail_addr_map(3). */
@@ -49,14 +56,13 @@ static const struct parameter parameters[] = {
     MAPS("smtpd_sender_login_maps", SEARCH_ADDRESS),
 
     /* Addresses, then domains and their parents: transport_lookup(). */
-    {"address_verify_transport_maps", PARAMETER_MAPS, SEARCH_DOMAIN, NULL, "transport_maps"},
-    {"transport_maps", PARAMETER_MAPS, SEARCH_DOMAIN, NULL, "transport_maps"},
+    {"address_verify_transport_maps", PARAMETER_MAPS, SEARCH_DOMAIN, NULL, "transport_maps", NULL},
+    {"transport_maps", PARAMETER_MAPS, SEARCH_DOMAIN, NULL, "transport_maps", NULL},
 
     /* One key, or keys that Postfix derives itself for every type of table. */
     MAPS("fallback_transport_maps", SEARCH_EXACT),
     MAPS("lmtp_sasl_password_maps", SEARCH_EXACT),
     MAPS("lmtp_tls_policy_maps", SEARCH_EXACT),
-    MAPS("local_login_sender_maps", SEARCH_EXACT),
     MAPS("mailbox_transport_maps", SEARCH_EXACT),
     MAPS("rbl_reply_maps", SEARCH_EXACT),
     MAPS("smtp_tls_policy_maps", SEARCH_EXACT),
@@ -67,14 +73,29 @@ static const struct parameter parameters[] = {
     LIST("virtual_mailbox_domains"),
     LIST("virtual_alias_domains"),
     LIST("mydestination"),
-    {"fast_flush_domains", PARAMETER_LIST, SEARCH_DOMAIN, NULL, "fast_flush_domains"},
-    {"relay_domains", PARAMETER_LIST, SEARCH_DOMAIN, NULL, "relay_domains"},
+    {"fast_flush_domains", PARAMETER_LIST, SEARCH_DOMAIN, NULL, "fast_flush_domains",
+     "relay_domains"},
+    {"relay_domains", PARAMETER_LIST, SEARCH_DOMAIN, NULL, "relay_domains", "mydestination"},
+
+    /* Is the client in the list? namadr_list(3): names with their parents, and whole addresses. */
+    HOSTS("mynetworks", NULL),
+    HOSTS("authorized_verp_clients", "mynetworks"),
+    HOSTS("smtpd_authorized_verp_clients", "authorized_verp_clients"),
+    HOSTS("smtpd_client_event_limit_exceptions", "mynetworks"),
+    HOSTS("permit_mx_backup_networks", NULL),
+    HOSTS("qmqpd_authorized_clients", NULL),
+    HOSTS("smtpd_authorized_xclient_hosts", NULL),
+    HOSTS("smtpd_authorized_xforward_hosts", NULL),
+    HOSTS("smtpd_sasl_exceptions_networks", NULL),
+    HOSTS("debug_peer_list", NULL),
 
     OTHER("virtual_gid_maps", PARAMETER_BY_VIRTUAL),
     OTHER("virtual_mailbox_limit_maps", PARAMETER_BY_VIRTUAL), /* quotas, in patched Postfix only */
     OTHER("virtual_uid_maps", PARAMETER_BY_VIRTUAL),
     OTHER("alias_maps", PARAMETER_BY_LOCAL),
     OTHER("mailbox_command_maps", PARAMETER_BY_LOCAL),
+
+    OTHER("local_login_sender_maps", PARAMETER_BY_USERS),
 
     OTHER("smtpd_client_restrictions", PARAMETER_RESTRICTIONS),
     OTHER("smtpd_data_restrictions", PARAMETER_RESTRICTIONS),
@@ -88,11 +109,16 @@ static const struct parameter parameters[] = {
     OTHER("proxy_read_maps", PARAMETER_NOTHING),
 };
 
+const struct parameter *parameters_at(size_t index)
+{
+    return index < COUNT(parameters) ? &parameters[index] : NULL;
+}
+
 const struct parameter *parameters_find(const char *name)
 {
     static const struct parameter unknown = OTHER("", PARAMETER_UNKNOWN);
 
-    for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
+    for (size_t i = 0; i < COUNT(parameters); i++)
         if (strcmp(parameters[i].name, name) == 0)
             return &parameters[i];
     return &unknown;
@@ -101,4 +127,102 @@ const struct parameter *parameters_find(const char *name)
 bool parameters_partial(const struct parameter *parameter)
 {
     return parameter->kind == PARAMETER_MAPS && parameter->search != SEARCH_EXACT;
+}
+
+/* --- restrictions --------------------------------------------------------------------------- */
+
+/* smtpd_check.c: which of its functions each restriction calls. */
+static const struct {
+    const char *word;
+    enum search search;
+} restrictions[] = {
+    {"check_recipient_access", SEARCH_ACCESS},
+    {"check_sender_access", SEARCH_ACCESS},
+
+    {"check_etrn_access", SEARCH_NAME},
+    {"check_helo_access", SEARCH_NAME},
+
+    {"check_client_access", SEARCH_CLIENT},
+    {"check_client_a_access", SEARCH_CLIENT},
+    {"check_client_mx_access", SEARCH_CLIENT},
+    {"check_client_ns_access", SEARCH_CLIENT},
+    {"check_helo_a_access", SEARCH_CLIENT},
+    {"check_helo_mx_access", SEARCH_CLIENT},
+    {"check_helo_ns_access", SEARCH_CLIENT},
+    {"check_recipient_a_access", SEARCH_CLIENT},
+    {"check_recipient_mx_access", SEARCH_CLIENT},
+    {"check_recipient_ns_access", SEARCH_CLIENT},
+    {"check_reverse_client_hostname_a_access", SEARCH_CLIENT},
+    {"check_reverse_client_hostname_access", SEARCH_CLIENT},
+    {"check_reverse_client_hostname_mx_access", SEARCH_CLIENT},
+    {"check_reverse_client_hostname_ns_access", SEARCH_CLIENT},
+    {"check_sender_a_access", SEARCH_CLIENT},
+    {"check_sender_mx_access", SEARCH_CLIENT},
+    {"check_sender_ns_access", SEARCH_CLIENT},
+
+    {"check_ccert_access", SEARCH_EXACT},
+    {"check_sasl_access", SEARCH_EXACT},
+};
+
+bool parameters_restriction(struct slice word, enum search *search)
+{
+    for (size_t i = 0; i < COUNT(restrictions); i++)
+        if (strlen(restrictions[i].word) == word.len &&
+            strncasecmp(restrictions[i].word, word.data, word.len) == 0) {
+            *search = restrictions[i].search;
+            return true;
+        }
+    return false;
+}
+
+const char *parameters_bare_restriction(const char *parameter)
+{
+    static const char *const bare[][2] = {
+        {"smtpd_client_restrictions", "check_client_access"},
+        {"smtpd_etrn_restrictions", "check_etrn_access"},
+        {"smtpd_helo_restrictions", "check_helo_access"},
+        {"smtpd_recipient_restrictions", "check_recipient_access"},
+        {"smtpd_relay_restrictions", "check_recipient_access"},
+        {"smtpd_sender_restrictions", "check_sender_access"},
+    };
+
+    for (size_t i = 0; i < COUNT(bare); i++)
+        if (strcmp(bare[i][0], parameter) == 0)
+            return bare[i][1];
+    return NULL;
+}
+
+/* --- who asks ------------------------------------------------------------------------------- */
+
+bool parameters_read_by(const struct parameter *parameter, const char *program)
+{
+    static const struct {
+        const char *program;
+        const char *names[14];
+    } readers[] = {
+        {"cleanup",
+         {"virtual_alias_maps", "virtual_maps", "canonical_maps", "recipient_canonical_maps",
+          "sender_canonical_maps", "recipient_bcc_maps", "sender_bcc_maps", NULL}},
+        {"smtpd",
+         {"virtual_alias_maps", "virtual_maps", "canonical_maps", "recipient_canonical_maps",
+          "sender_canonical_maps", "virtual_mailbox_maps", "local_recipient_maps",
+          "relay_recipient_maps", "smtpd_sender_login_maps", NULL}},
+        {"trivial-rewrite",
+         {"transport_maps", "address_verify_transport_maps", "relocated_maps",
+          "sender_dependent_default_transport_maps", "sender_dependent_relayhost_maps",
+          "address_verify_sender_dependent_default_transport_maps",
+          "address_verify_sender_dependent_relayhost_maps", "relay_domains", NULL}},
+        {"smtp", {"smtp_generic_maps", "smtp_sasl_password_maps", NULL}},
+        {"lmtp", {"lmtp_generic_maps", NULL}},
+    };
+
+    if (strcmp(program, "smtpd") == 0 &&
+        (parameter->kind == PARAMETER_RESTRICTIONS || parameter->search == SEARCH_NAME))
+        return true;
+    for (size_t i = 0; i < COUNT(readers); i++)
+        for (size_t n = 0; strcmp(readers[i].program, program) == 0 && readers[i].names[n] != NULL;
+             n++)
+            if (strcmp(readers[i].names[n], parameter->name) == 0)
+                return true;
+    return false;
 }

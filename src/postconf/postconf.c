@@ -19,7 +19,7 @@ struct postconf {
     struct postconf_setting *settings;
     size_t count;
     struct pairs values;
-    struct pairs agents; /* service -> command */
+    struct pairs programs; /* "service/type" -> command */
 };
 
 struct postconf *postconf_new(const char *directory)
@@ -66,7 +66,7 @@ void postconf_free(struct postconf *postconf)
     }
     free(postconf->settings);
     pairs_free(&postconf->values);
-    pairs_free(&postconf->agents);
+    pairs_free(&postconf->programs);
     free(postconf->directory);
     free(postconf);
 }
@@ -162,6 +162,7 @@ static void take_service(struct postconf *postconf, struct slice line)
 {
     struct slice word[8];
     size_t count = 0;
+    char *name;
 
     for (; count < 8; count++) {
         line = trim(line);
@@ -174,8 +175,9 @@ static void take_service(struct postconf *postconf, struct slice line)
         line.data += word[count].len;
         line.len -= word[count].len;
     }
-    if (slice_equal(word[1], slice_of("unix")) || slice_equal(word[1], slice_of("pass")))
-        pairs_add(&postconf->agents, word[0], word[7]);
+    name = xasprintf("%.*s/%.*s", (int)word[0].len, word[0].data, (int)word[1].len, word[1].data);
+    pairs_add(&postconf->programs, slice_of(name), word[7]);
+    free(name);
 }
 
 static void take_line(struct postconf *postconf, enum postconf_output output, struct slice line)
@@ -230,20 +232,53 @@ const struct postconf_setting *postconf_setting(const struct postconf *postconf,
     return &postconf->settings[index];
 }
 
+const struct postconf_setting *postconf_find(const struct postconf *postconf, const char *service,
+                                             const char *name)
+{
+    for (size_t i = 0; i < postconf->count; i++)
+        if (strcmp(postconf->settings[i].service, service) == 0 &&
+            strcmp(postconf->settings[i].name, name) == 0)
+            return &postconf->settings[i];
+    return NULL;
+}
+
+const char *postconf_service_value(const struct postconf *postconf, const char *service,
+                                   const char *name)
+{
+    const struct postconf_setting *own = NULL;
+
+    if (service[0] != '\0')
+        own = postconf_find(postconf, service, name);
+    return own != NULL ? own->expanded : postconf_value(postconf, name);
+}
+
 const char *postconf_value(const struct postconf *postconf, const char *name)
 {
     const char *value = pairs_find(&postconf->values, slice_of(name));
+    const struct postconf_setting *setting = postconf_find(postconf, "", name);
 
-    for (size_t i = 0; value == NULL && i < postconf->count; i++)
-        if (postconf->settings[i].service[0] == '\0' &&
-            strcmp(postconf->settings[i].name, name) == 0)
-            value = postconf->settings[i].expanded;
+    if (value == NULL && setting != NULL)
+        value = setting->expanded;
     return value != NULL ? value : "";
 }
 
 const char *postconf_agent(const struct postconf *postconf, struct slice service)
 {
-    if (postconf->agents.count == 0 && slice_equal(service, slice_of("virtual")))
+    static const char *const types[] = {"unix", "pass"};
+    const char *program = NULL;
+
+    if (postconf->programs.count == 0 && slice_equal(service, slice_of("virtual")))
         return "virtual";
-    return pairs_find(&postconf->agents, service);
+    for (size_t i = 0; program == NULL && i < sizeof(types) / sizeof(types[0]); i++) {
+        char *name = xasprintf("%.*s/%s", (int)service.len, service.data, types[i]);
+
+        program = pairs_find(&postconf->programs, slice_of(name));
+        free(name);
+    }
+    return program;
+}
+
+const char *postconf_program(const struct postconf *postconf, const char *service)
+{
+    return pairs_find(&postconf->programs, slice_of(service));
 }

@@ -10,8 +10,10 @@
 
 #define WORDS_MAX 32
 
-/* Settings that matter even if main.cf does not name them. */
-static const char *const wanted_values[] = {"mail_owner",
+/* Settings that matter even if main.cf does not name them; compatibility_level decides about some. */
+static const char *const wanted_values[] = {"authorized_verp_clients",
+                                            "fast_flush_domains",
+                                            "mail_owner",
                                             "mydestination",
                                             "myorigin",
                                             "owner_request_special",
@@ -19,6 +21,9 @@ static const char *const wanted_values[] = {"mail_owner",
                                             "propagate_unmatched_extensions",
                                             "queue_directory",
                                             "recipient_delimiter",
+                                            "relay_domains",
+                                            "smtpd_authorized_verp_clients",
+                                            "smtpd_client_event_limit_exceptions",
                                             "virtual_transport",
                                             NULL};
 

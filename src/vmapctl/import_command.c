@@ -52,6 +52,7 @@ static int deliver(const struct origin *origin, const struct import_options *opt
     compose(origin, options, &config, &report);
     if (options->output == NULL) {
         fputs(buffer_text(&config), stdout);
+        import_write_stays(origin->plan, &report);
         fputs(buffer_text(&report), stderr);
     } else {
         good = write_file(options, &config);

@@ -1,90 +1,5 @@
-/*
- * Layouts of mail systems that are in use, as their main.cf would look, and what import makes of
- * them. A plan is compared as text: "map NAME search ... tables", "set PARAMETER = VALUE", "stay WHAT".
- */
-#include "plan.h"
-
-#include "decide.h"
-#include "unit.h"
-
-static const char values[] =
-    "inet_interfaces = all\n"
-    "mail_owner = postfix\n"
-    "mydestination = localhost\n"
-    "myorigin = host.example.com\n"
-    "parent_domain_matches_subdomains = debug_peer_list,fast_flush_domains,mynetworks,"
-    "relay_domains,smtpd_access_maps\n"
-    "propagate_unmatched_extensions = canonical, virtual\n"
-    "queue_directory = /var/spool/postfix\n"
-    "recipient_delimiter = +\n";
-
-static const char services[] = "smtp inet n - y - - smtpd\n"
-                               "lmtp unix - - y - - lmtp\n"
-                               "dovecot unix - n n - - pipe flags=DRh\n"
-                               "virtual unix - n n - - virtual\n"
-                               "mailboxes unix - n n - - virtual\n";
-
-/* A file is bad if its name says so. */
-static bool check(const char *path, struct buffer *error)
-{
-    if (strstr(path, "bad") == NULL)
-        return true;
-    buffer_printf(error, "%s: bad", path);
-    return false;
-}
-
-static struct postconf *postconf_of(const char *main_cf, const char *expanded)
-{
-    struct postconf *postconf = postconf_new("/etc/postfix");
-
-    postconf_add(postconf, POSTCONF_WRITTEN, slice_of(main_cf));
-    if (expanded != NULL)
-        postconf_add(postconf, POSTCONF_EXPANDED, slice_of(expanded));
-    postconf_add(postconf, POSTCONF_VALUES, slice_of(values));
-    postconf_add(postconf, POSTCONF_SERVICES, slice_of(services));
-    return postconf;
-}
-
-static void dump(const struct import_plan *plan, struct buffer *out)
-{
-    static const char *const searches[] = {"exact", "address", "alias", "domain"};
-
-    for (size_t i = 0; i < plan->map_count; i++) {
-        const struct import_map *map = &plan->map[i];
-
-        buffer_printf(out, "map %s %s%s%s%s", map->name, searches[map->parameter->search],
-                      map->propagates ? " propagates" : "",
-                      map->parents_undotted ? " undotted" : "", map->by_hand ? " by hand" : "");
-        for (size_t j = 0; j < map->table_count; j++)
-            buffer_printf(out, " %s", map->tables[j]);
-        buffer_add_char(out, '\n');
-    }
-    for (size_t i = 0; i < plan->change_count; i++)
-        buffer_printf(out, "set %s%s%s = %s\n", plan->change[i].service,
-                      plan->change[i].service[0] != '\0' ? " " : "", plan->change[i].parameter,
-                      plan->change[i].after);
-    for (size_t i = 0; i < plan->stay_count; i++)
-        buffer_printf(out, "stay %s\n", plan->stay[i].what);
-}
-
-static void check_plan_of(struct postconf *postconf, const char *wanted)
-{
-    struct import_plan *plan = import_decide(postconf, check);
-    struct buffer got = BUFFER_EMPTY;
-
-    dump(plan, &got);
-    ck_assert_str_eq(buffer_text(&got), wanted);
-    import_plan_free(plan);
-    postconf_free(postconf);
-    buffer_free(&got);
-}
-
-static void check_plan(const char *main_cf, const char *wanted)
-{
-    check_plan_of(postconf_of(main_cf, NULL), wanted);
-}
-
-#define SOCKETMAP "socketmap:unix:private/vmap:"
+/* Layouts of mail systems that are in use, as their main.cf would look, and what import makes of them. */
+#include "plan_case.h"
 
 /* --- layouts -------------------------------------------------------------------------------- */
 
@@ -148,22 +63,25 @@ END_TEST
 
 START_TEST(patterns_before_the_tables_may_stay_there)
 {
-    check_plan("transport_maps = pcre:/p/custom, pcre:/p/local, proxy:mysql:/p/t.cf\n"
-               "smtp_tls_policy_maps = proxy:mysql:/p/tls.cf, hash:/p/tls\n"
-               "smtp_sasl_password_maps = proxy:mysql:/p/sasl.cf\n"
-               "recipient_canonical_maps = proxy:mysql:/p/canonical.cf\n"
-               "smtpd_recipient_restrictions = permit_mynetworks,"
-               " check_recipient_access proxy:mysql:/p/enforce.cf, reject_unauth_destination\n"
-               "proxy_read_maps = proxy:mysql:/p/sasl.cf, $virtual_alias_maps\n",
-               "map transport_maps domain /p/t.cf\n"
-               "map smtp_tls_policy_maps exact /p/tls.cf\n"
-               "map smtp_sasl_password_maps address /p/sasl.cf\n"
-               "map recipient_canonical_maps alias propagates /p/canonical.cf\n"
-               "set transport_maps = pcre:/p/custom, pcre:/p/local, " SOCKETMAP "transport_maps\n"
-               "set smtp_tls_policy_maps = " SOCKETMAP "smtp_tls_policy_maps, hash:/p/tls\n"
-               "set smtp_sasl_password_maps = " SOCKETMAP "smtp_sasl_password_maps\n"
-               "set recipient_canonical_maps = " SOCKETMAP "recipient_canonical_maps\n"
-               "stay smtpd_recipient_restrictions\n");
+    check_plan(
+        "transport_maps = pcre:/p/custom, pcre:/p/local, proxy:mysql:/p/t.cf\n"
+        "smtp_tls_policy_maps = proxy:mysql:/p/tls.cf, hash:/p/tls\n"
+        "smtp_sasl_password_maps = proxy:mysql:/p/sasl.cf\n"
+        "recipient_canonical_maps = proxy:mysql:/p/canonical.cf\n"
+        "smtpd_recipient_restrictions = permit_mynetworks,"
+        " check_recipient_access proxy:mysql:/p/enforce.cf, reject_unauth_destination\n"
+        "proxy_read_maps = proxy:mysql:/p/sasl.cf, $virtual_alias_maps\n",
+        "map transport_maps domain /p/t.cf\n"
+        "map smtp_tls_policy_maps exact /p/tls.cf\n"
+        "map smtp_sasl_password_maps address /p/sasl.cf\n"
+        "map recipient_canonical_maps alias propagates /p/canonical.cf\n"
+        "map check_recipient_access access undotted /p/enforce.cf\n"
+        "set transport_maps = pcre:/p/custom, pcre:/p/local, " SOCKETMAP "transport_maps\n"
+        "set smtp_tls_policy_maps = " SOCKETMAP "smtp_tls_policy_maps, hash:/p/tls\n"
+        "set smtp_sasl_password_maps = " SOCKETMAP "smtp_sasl_password_maps\n"
+        "set recipient_canonical_maps = " SOCKETMAP "recipient_canonical_maps\n"
+        "set smtpd_recipient_restrictions = permit_mynetworks, check_recipient_access " SOCKETMAP
+        "check_recipient_access, reject_unauth_destination\n");
 }
 END_TEST
 
@@ -333,8 +251,9 @@ START_TEST(names_of_ones_own_are_seen_where_they_are_used)
                               "strict = check_client_access mysql:/c.cf\n",
                               "virtual_alias_maps = mysql:/p/a.cf\n"),
                   "map aliases alias propagates /p/a.cf\n"
+                  "map check_client_access client undotted /c.cf\n"
                   "set virtual_alias_maps = " SOCKETMAP "aliases\n"
-                  "stay strict\n");
+                  "set strict = check_client_access " SOCKETMAP "check_client_access\n");
 }
 END_TEST
 
