@@ -79,9 +79,6 @@ void import_map_add_table(struct import_map *map, const char *path);
 const char *import_map_delimiter(const struct import_plan *plan, const struct import_map *map);
 const char *import_plan_unequal_service(const struct import_plan *plan);
 
-/* Whether this setting of a service changes what a search asks for, or makes of what it finds. */
-bool import_concerns_search(const char *parameter, enum search search);
-
 /* These copy what they are given. */
 void import_plan_add_change(struct import_plan *plan, const struct postconf_setting *setting,
                             const char *after);

@@ -46,6 +46,9 @@ const char *parameters_bare_restriction(const char *parameter);
 /* Whether a program of Postfix ("smtpd") asks the tables of this parameter for addresses or names. */
 bool parameters_read_by(const struct parameter *parameter, const char *program);
 
+/* Whether this setting, of main.cf or of a service, changes what a search asks or makes of an answer. */
+bool parameters_concern_search(const char *setting, enum search search);
+
 /* Whether the order of keys matters: more than one key may be asked for one lookup. */
 bool parameters_partial(const struct parameter *parameter);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "parameters.h"
+#include "search_rules.h"
 #include "table_list.h"
 #include "virtual_agent.h"
 #include "xmalloc.h"
@@ -60,34 +61,42 @@ static bool split_map(const struct use *use, const struct list_member *member, s
     return is_ours(use, address);
 }
 
-static void check_search(const struct use *use, const struct map_def *map)
+/* Services of master.cf with rules of their own that ask what main.cf says. */
+static void check_services(const struct use *use, const struct search_wanted *wanted,
+                           const struct map_def *map)
 {
-    const char *delimiter = postconf_value(use->postconf, "recipient_delimiter");
-    enum search search = map->rules.search;
+    for (size_t i = 0; i < postconf_count(use->postconf); i++) {
+        const struct postconf_setting *rule = postconf_setting(use->postconf, i);
+        const char *program = postconf_program(use->postconf, rule->service);
+        char *where;
 
-    if (search != use->asked->search) {
-        check_problem(use->check, "%s: map %s has search = %s, and Postfix needs search = %s here",
-                      use->where, map->name, search_words[search],
-                      search_words[use->asked->search]);
-        return;
+        if (program == NULL || !parameters_read_by(use->asked, program) ||
+            !parameters_concern_search(rule->name, wanted->search) ||
+            postconf_find(use->postconf, rule->service, use->setting->name) != NULL)
+            continue;
+        where = xasprintf("%s/master.cf: %s: %s (%s)", postconf_directory(use->postconf),
+                          rule->service, rule->name, use->setting->name);
+        check_search_rules(use->check, use->postconf, rule->service, where, wanted, map);
+        free(where);
     }
-    if (search_has_extensions(search) && strcmp(map->rules.recipient_delimiter, delimiter) != 0)
-        check_problem(use->check,
-                      "%s: map %s has recipient_delimiter = %s, and Postfix has \"%s\"; set it to "
-                      "that",
-                      use->where, map->name, map->rules.recipient_delimiter, delimiter);
-    if (search_has_parents(search) &&
-        map->rules.plain_parents !=
-            table_list_has(postconf_value(use->postconf, "parent_domain_matches_subdomains"),
-                           use->asked->parents))
-        check_problem(use->check, "%s: map %s needs parent_domain_matches_subdomains = %s",
-                      use->where, map->name, map->rules.plain_parents ? "no" : "yes");
-    if (search == SEARCH_ALIAS &&
-        map->rules.propagate_extension !=
-            table_list_has(postconf_value(use->postconf, "propagate_unmatched_extensions"),
-                           use->asked->propagation))
-        check_problem(use->check, "%s: map %s needs propagate_extension = %s", use->where,
-                      map->name, map->rules.propagate_extension ? "no" : "yes");
+}
+
+/* before: the word in front of the table, in a list of restrictions. */
+static void check_search(const struct use *use, struct slice before, const struct map_def *map)
+{
+    struct search_wanted wanted = {use->asked->search, use->asked->propagation,
+                                   use->asked->parents};
+    const char *bare = parameters_bare_restriction(use->setting->name);
+
+    if (use->asked->kind == PARAMETER_RESTRICTIONS || use->asked->kind == PARAMETER_UNKNOWN) {
+        if (!parameters_restriction(before, &wanted.search) &&
+            !(bare != NULL && parameters_restriction(slice_of(bare), &wanted.search)))
+            return;
+        wanted.parents = "smtpd_access_maps";
+    }
+    check_search_rules(use->check, use->postconf, use->setting->service, use->where, &wanted, map);
+    if (use->setting->service[0] == '\0')
+        check_services(use, &wanted, map);
 }
 
 static void check_refusal(const struct use *use)
@@ -105,30 +114,32 @@ static void check_refusal(const struct use *use)
                       use->where);
 }
 
-static void check_map(const struct use *use, struct slice name)
+static void check_map(const struct use *use, struct slice before, struct slice name)
 {
     const struct map_def *map = config_map(use->config, name);
 
     if (map == NULL)
         check_problem(use->check, "%s: there is no map %.*s in %s", use->where, (int)name.len,
                       name.data, use->config->path);
-    else if (use->asked->kind == PARAMETER_MAPS || use->asked->kind == PARAMETER_LIST)
-        check_search(use, map);
+    else if (use->asked->kind == PARAMETER_MAPS || use->asked->kind == PARAMETER_LIST ||
+             use->asked->kind == PARAMETER_RESTRICTIONS || use->asked->kind == PARAMETER_UNKNOWN)
+        check_search(use, before, map);
     check_refusal(use);
 }
 
 /* How many maps of ours the setting has. */
 static unsigned check_setting(struct use *use)
 {
-    struct slice rest = slice_of(use->setting->expanded), map;
+    struct slice rest = slice_of(use->setting->expanded), before = slice_of(""), map;
     struct list_member member;
     unsigned count = 0;
 
     use->asked = parameters_find(use->setting->name);
     use->where = place(use->postconf, use->setting);
-    while (use->asked->kind != PARAMETER_NOTHING && table_list_next(&rest, &member))
+    for (; use->asked->kind != PARAMETER_NOTHING && table_list_next(&rest, &member);
+         before = member.text)
         if (split_map(use, &member, &map)) {
-            check_map(use, map);
+            check_map(use, before, map);
             count++;
         }
     if (count > 1 && parameters_partial(use->asked))

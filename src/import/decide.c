@@ -147,9 +147,9 @@ static void plan_default(struct import_plan *plan, const struct parameter *param
 static bool is_concerned(const struct postconf_setting *rule, const struct parameter *parameter)
 {
     if (parameter->kind == PARAMETER_RESTRICTIONS)
-        return import_concerns_search(rule->name, SEARCH_ACCESS) ||
-               import_concerns_search(rule->name, SEARCH_CLIENT);
-    return import_concerns_search(rule->name, parameter->search);
+        return parameters_concern_search(rule->name, SEARCH_ACCESS) ||
+               parameters_concern_search(rule->name, SEARCH_CLIENT);
+    return parameters_concern_search(rule->name, parameter->search);
 }
 
 /* Give the service maps with its own rules in the place of main.cf's; or what main.cf has until now. */

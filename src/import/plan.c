@@ -47,43 +47,14 @@ void import_plan_free(struct import_plan *plan)
 
 /* --- rules of a service --------------------------------------------------------------------- */
 
-static const struct {
-    const char *parameter;
-    bool concerns[SEARCH_NAME + 1];
-} search_settings[] = {
-    {"recipient_delimiter",
-     {[SEARCH_ADDRESS] = true,
-      [SEARCH_ALIAS] = true,
-      [SEARCH_DOMAIN] = true,
-      [SEARCH_ACCESS] = true}},
-    {"mydestination", {[SEARCH_ADDRESS] = true, [SEARCH_ALIAS] = true}},
-    {"myorigin", {[SEARCH_ADDRESS] = true, [SEARCH_ALIAS] = true}},
-    {"propagate_unmatched_extensions", {[SEARCH_ALIAS] = true}},
-    {"parent_domain_matches_subdomains",
-     {[SEARCH_DOMAIN] = true,
-      [SEARCH_ACCESS] = true,
-      [SEARCH_CLIENT] = true,
-      [SEARCH_NAME] = true}},
-};
-
-#define SEARCH_SETTINGS (sizeof(search_settings) / sizeof(search_settings[0]))
-
-bool import_concerns_search(const char *parameter, enum search search)
-{
-    for (size_t i = 0; i < SEARCH_SETTINGS; i++)
-        if (strcmp(search_settings[i].parameter, parameter) == 0)
-            return search_settings[i].concerns[search];
-    return false;
-}
-
 /* Whether the map would be another one for this service. */
 static bool same_rules(const struct import_plan *plan, const struct import_map *map,
                        const char *service)
 {
-    for (size_t i = 0; i < SEARCH_SETTINGS; i++) {
-        const char *name = search_settings[i].parameter;
+    for (size_t i = 0; i < postconf_count(plan->postconf); i++) {
+        const char *name = postconf_setting(plan->postconf, i)->name;
 
-        if (search_settings[i].concerns[map->search] &&
+        if (parameters_concern_search(name, map->search) &&
             strcmp(postconf_service_value(plan->postconf, map->service, name),
                    postconf_service_value(plan->postconf, service, name)) != 0)
             return false;
@@ -101,7 +72,7 @@ const char *import_plan_unequal_service(const struct import_plan *plan)
     for (size_t i = 0; i < postconf_count(plan->postconf); i++) {
         const struct postconf_setting *setting = postconf_setting(plan->postconf, i);
 
-        if (setting->service[0] != '\0' && import_concerns_search(setting->name, SEARCH_ACCESS))
+        if (setting->service[0] != '\0' && parameters_concern_search(setting->name, SEARCH_ACCESS))
             return setting->service;
     }
     return NULL;

@@ -98,8 +98,8 @@ static void locals_trouble(const struct import_plan *plan, const struct postconf
 {
     struct buffer domains = BUFFER_EMPTY;
 
-    if (import_concerns_search("mydestination", parameters_find(setting->name)->search))
-        import_local_domains(plan->postconf, setting->service, &domains, trouble);
+    if (parameters_concern_search("mydestination", parameters_find(setting->name)->search))
+        locals_find(plan->postconf, setting->service, &domains, trouble);
     buffer_free(&domains);
 }
 

@@ -72,7 +72,7 @@ static void write_server(const struct import_plan *plan, struct buffer *out)
     struct buffer domains = BUFFER_EMPTY;
     struct buffer notes = BUFFER_EMPTY;
 
-    import_local_domains(plan->postconf, "", &domains, &notes);
+    locals_find(plan->postconf, "", &domains, &notes);
     buffer_printf(out,
                   "[server]\n"
                   "# In Postfix's queue directory and owned by its user, so that it can be reached "
@@ -107,10 +107,10 @@ static void write_service_rules(const struct import_plan *plan, const struct imp
         strcmp(delimiter, postconf_value(plan->postconf, "recipient_delimiter")) != 0)
         buffer_printf(out, "recipient_delimiter =%s%s\n", delimiter[0] != '\0' ? " " : "",
                       delimiter);
-    if (import_concerns_search("mydestination", map->search) &&
+    if (parameters_concern_search("mydestination", map->search) &&
         (postconf_find(plan->postconf, map->service, "mydestination") != NULL ||
          postconf_find(plan->postconf, map->service, "myorigin") != NULL)) {
-        import_local_domains(plan->postconf, map->service, &domains, &notes);
+        locals_find(plan->postconf, map->service, &domains, &notes);
         write_lines("# ", buffer_text(&notes), out);
         buffer_printf(out, "local_domains = %s\n", buffer_text(&domains));
     }

@@ -133,7 +133,7 @@ static bool find_locals(const struct import_plan *plan, const char *service,
     struct slice rest;
     bool good;
 
-    import_local_domains(plan->postconf, service, &text, &notes);
+    locals_find(plan->postconf, service, &text, &notes);
     rest = buffer_slice(&text);
     while (table_list_next(&rest, &member))
         if (member.type.len == 0)

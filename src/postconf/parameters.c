@@ -226,3 +226,32 @@ bool parameters_read_by(const struct parameter *parameter, const char *program)
                 return true;
     return false;
 }
+
+/* --- what decides about a search ------------------------------------------------------------- */
+
+static const struct {
+    const char *parameter;
+    bool concerns[SEARCH_NAME + 1];
+} search_settings[] = {
+    {"recipient_delimiter",
+     {[SEARCH_ADDRESS] = true,
+      [SEARCH_ALIAS] = true,
+      [SEARCH_DOMAIN] = true,
+      [SEARCH_ACCESS] = true}},
+    {"mydestination", {[SEARCH_ADDRESS] = true, [SEARCH_ALIAS] = true}},
+    {"myorigin", {[SEARCH_ADDRESS] = true, [SEARCH_ALIAS] = true}},
+    {"propagate_unmatched_extensions", {[SEARCH_ALIAS] = true}},
+    {"parent_domain_matches_subdomains",
+     {[SEARCH_DOMAIN] = true,
+      [SEARCH_ACCESS] = true,
+      [SEARCH_CLIENT] = true,
+      [SEARCH_NAME] = true}},
+};
+
+bool parameters_concern_search(const char *parameter, enum search search)
+{
+    for (size_t i = 0; i < COUNT(search_settings); i++)
+        if (strcmp(search_settings[i].parameter, parameter) == 0)
+            return search_settings[i].concerns[search];
+    return false;
+}

@@ -172,7 +172,7 @@ class Sites:
         self.vmapd_address = f"unix:{self.ours.postfix.queue}/private/vmap"
         self.vmapd = Vmapd(self.directory, mailsystem.vmapd_conf(
             server, self.directory, listen=self.vmapd_address,
-            server="local_domains = localhost",
+            server="local_domains = localhost, host.example.com",
             maps="".join(f"[map {name}]\n{MAPS[name].rules}\ntables = {self.files[name]}\n"
                          for name in MAPS)))
         self.tables = {

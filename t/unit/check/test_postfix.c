@@ -11,7 +11,10 @@ static const char maps[] = "[server]\n"
                            "[map mailboxes]\nsearch = address\nquery = '%s'\n"
                            "[map aliases]\nsearch = alias\nquery = '%s'\n"
                            "[map relay]\nsearch = domain\nparent_domain_matches_subdomains = yes\n"
-                           "query = '%s'\n";
+                           "query = '%s'\n"
+                           "[map senders]\nsearch = access\nquery = '%s'\n"
+                           "[map clients]\nsearch = client\n"
+                           "parent_domain_matches_subdomains = yes\nquery = '%s'\n";
 
 static struct postconf *postfix_with(const char *main_cf, const char *values)
 {
@@ -75,6 +78,14 @@ static const struct {
      "virtual_transport = virtual\n", "virtual(8) (the service virtual) refuses socketmap tables"},
     {"alias_maps = socketmap:unix:private/vmap:domains\n", usual,
      "local(8) refuses socketmap tables"},
+    /* Restrictions: the word before the table says how it is asked. */
+    {"smtpd_sender_restrictions = check_sender_access socketmap:unix:private/vmap:clients\n", usual,
+     "map clients has search = client, and Postfix needs search = access here"},
+    {"smtpd_client_restrictions = reject_unknown_client_hostname, "
+     "socketmap:unix:private/vmap:senders\n",
+     usual, "map senders has search = access, and Postfix needs search = client here"},
+    {"mua = check_client_access socketmap:unix:private/vmap:clients\n", usual,
+     "mua: map clients needs parent_domain_matches_subdomains = no"},
     {"virtual_alias_maps = socketmap:unix:private/vmap:aliases, "
      "socketmap:unix:private/vmap:aliases\n",
      usual, "2 maps in one list"},
@@ -84,6 +95,48 @@ START_TEST(trouble_is_found)
 {
     check_with(troubles[_i].main_cf, troubles[_i].values);
     expect_part(1, troubles[_i].finding);
+}
+END_TEST
+
+/* What a service of master.cf has for itself counts for what it asks, its own tables or main.cf's. */
+START_TEST(services_have_rules_of_their_own)
+{
+    struct postconf *postconf =
+        postfix_with("virtual_alias_maps = socketmap:unix:private/vmap:aliases\n"
+                     "transport_maps = socketmap:unix:private/vmap:relay\n",
+                     usual);
+
+    postconf_add(postconf, POSTCONF_VALUES, slice_of("parent_domain_matches_subdomains =\n"));
+    postconf_add(postconf, POSTCONF_SERVICES,
+                 slice_of("smtp inet n - y - - smtpd\nlmtp unix - - y - - lmtp\n"));
+    postconf_add(postconf, POSTCONF_OVERRIDES_WRITTEN,
+                 slice_of("smtp/inet/recipient_delimiter = -\n"
+                          "smtp/inet/virtual_mailbox_maps = socketmap:unix:private/vmap:mailboxes\n"
+                          "lmtp/unix/recipient_delimiter = =\n"));
+    configure("%s", maps);
+    check_postfix(&check, config, postconf);
+    expect_part(3, "problem: /etc/postfix/master.cf: smtp/inet: recipient_delimiter "
+                   "(virtual_alias_maps): map aliases has recipient_delimiter = +, and Postfix has "
+                   "\"-\"");
+    expect_part(3,
+                "problem: /etc/postfix/master.cf: smtp/inet: virtual_mailbox_maps: map mailboxes "
+                "has recipient_delimiter = +, and Postfix has \"-\"");
+    postconf_free(postconf);
+}
+END_TEST
+
+START_TEST(local_domains_that_are_missing_are_named)
+{
+    check_with("mydestination = localhost, hash:/d\n"
+               "virtual_mailbox_maps = socketmap:unix:private/vmap:mailboxes\n"
+               "virtual_alias_maps = socketmap:unix:private/vmap:aliases\n",
+               usual);
+    expect(0,
+           "note: /etc/postfix/main.cf: localhost: local to Postfix (mydestination, myorigin) and "
+           "not in local_domains, so the localpart alone is not asked for there\n"
+           "note: /etc/postfix/main.cf: mydestination has a table, hash:/d, whose names are "
+           "missing. In those the localpart alone is not asked for.\n"
+           "ok: /etc/postfix: 2 uses of these maps\n");
 }
 END_TEST
 
@@ -102,6 +155,8 @@ static Suite *suite(void)
     tcase_add_checked_fixture(t, start, stop);
     tcase_add_test(t, all_is_well);
     tcase_add_test(t, a_postfix_that_does_not_ask_us_is_a_note);
+    tcase_add_test(t, services_have_rules_of_their_own);
+    tcase_add_test(t, local_domains_that_are_missing_are_named);
     tcase_add_loop_test(t, trouble_is_found, 0, (int)(sizeof(troubles) / sizeof(troubles[0])));
     suite_add_tcase(s, t);
     return s;

@@ -256,7 +256,7 @@ START_TEST(local_domains_are_found)
         "myorigin = %s/mailname\n"
         "mydestination = localhost, !b.example, %s/domains mysql:/x.cf, !%s/nothing, localhost\n",
         directory, directory, directory);
-    import_local_domains(postconf, "", &domains, &notes);
+    locals_find(postconf, "", &domains, &notes);
     ck_assert_str_eq(buffer_text(&domains), "name.example, localhost, a.example");
     ck_assert_ptr_nonnull(
         strstr(buffer_text(&notes), "a table, mysql:/x.cf, whose names are missing"));

@@ -115,8 +115,8 @@ static void add_origin(struct locals *locals, const char *origin)
     free(line);
 }
 
-void import_local_domains(const struct postconf *postconf, const char *service,
-                          struct buffer *domains, struct buffer *notes)
+void locals_find(const struct postconf *postconf, const char *service, struct buffer *domains,
+                 struct buffer *notes)
 {
     struct locals locals = {domains, notes, BUFFER_EMPTY, BUFFER_EMPTY};
 
