@@ -145,7 +145,7 @@ struct listener *listener_open(struct event_base *base, const struct listen_addr
 {
     struct listener *listener = xcalloc(1, sizeof(*listener));
     struct buffer reason = BUFFER_EMPTY;
-    int fds[LISTEN_INET_MAX];
+    int fds[LISTEN_INET_MAX] = {-1};
 
     listener->count = open_sockets(listener, address, access, fd, fds, &reason);
     if (listener->count == 0) {

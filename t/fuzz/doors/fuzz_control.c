@@ -20,11 +20,32 @@ static void on_finished(struct control_call *call)
     finished = true;
 }
 
-static bool on_reload(void *arg, struct buffer *message)
+/* Who waits for a reload, or NULL. */
+static struct control_reload *asker;
+
+static void on_reload(void *arg, struct control_reload *from)
 {
     (void)arg;
-    buffer_add_text(message, "reloaded");
-    return true;
+    FUZZ_CHECK(asker == NULL);
+    asker = from;
+}
+
+static void on_forget(struct control_reload *from)
+{
+    FUZZ_CHECK(asker == from);
+    asker = NULL;
+}
+
+/* What was waited for comes. */
+static void answer(struct lookup_service *service)
+{
+    struct control_reload *waiting = asker;
+
+    asker = NULL;
+    if (waiting != NULL)
+        waiting->done(waiting, true, "reloaded");
+    else
+        service->lookup.done(service->lookup.arg, &service->reply);
 }
 
 /* Our own uid: the peer may change things. */
@@ -59,7 +80,7 @@ static void check_answer(const struct control_call *call)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct control_actions actions = {.reload = on_reload};
+    static const struct control_actions actions = {.reload = on_reload, .forget = on_forget};
     static struct lookup_service service;
     uint8_t choice = size > 0 ? data[0] : 0;
     struct control_call call = {
@@ -73,10 +94,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (control_call_run(&call, request)) {
         check_answer(&call);
     } else if (choice & 32) {
+        bool is_reload = asker != NULL;
+
         control_call_cancel(&call);
-        FUZZ_CHECK(service.lookup.cancelled);
+        FUZZ_CHECK(is_reload ? asker == NULL : service.lookup.cancelled);
     } else {
-        service.lookup.done(service.lookup.arg, &service.reply);
+        answer(&service);
         FUZZ_CHECK(finished);
         check_answer(&call);
     }

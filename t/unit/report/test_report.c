@@ -298,9 +298,7 @@ END_TEST
 START_TEST(text_is_straight_with_any_name)
 {
     static const char *const names[] = {"a", "virtual_alias_maps_19", "a_name_of_22_characters",
-                                        "b\xc3\xbc"
-                                        "cher",
-                                        "smtpd_relay_restrictions_and_more_of_them"};
+                                        "\xc3\xbc\xc3\xb6", "smtpd_relay_restrictions_and_others"};
     static const struct host_status host[] = {
         {"db-with-a-name-that-is-as-long-as-a-name-in-the-domain-name-system.example.com", HOST_UP,
          "", 3, 0}};
@@ -376,9 +374,11 @@ START_TEST(rows_of_a_metric_stand_together)
 
     for (size_t i = 0; i < count; i++)
         for (size_t j = i + 1; j < count && figures[i].metric != NULL; j++) {
+            const char *before = figures[j - 1].metric;
+
             if (figures[j].metric == NULL || strcmp(figures[i].metric, figures[j].metric) != 0)
                 continue;
-            ck_assert_msg(strcmp(figures[j - 1].metric, figures[j].metric) == 0, "%s",
+            ck_assert_msg(before != NULL && strcmp(before, figures[j].metric) == 0, "%s",
                           figures[j].metric);
             ck_assert_str_eq(figures[i].help, figures[j].help);
             ck_assert_str_ne(figures[i].labels, figures[j].labels);
