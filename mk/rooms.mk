@@ -12,7 +12,7 @@ SEES_check    := postconf database config rules base
 SEES_import   := postconf rules base
 SEES_postconf := rules base
 SEES_daemon   := doors lookup mirror database state cache config rules wire base
-SEES_doors    := report lookup database cache config rules wire base
+SEES_doors    := report lookup mirror database cache config rules wire base
 SEES_report   := lookup mirror database cache config rules base
 SEES_lookup   := mirror database cache config rules wire base
 SEES_mirror   := database cache config rules base
@@ -70,7 +70,7 @@ UNIT := $(patsubst t/unit/%.c,$(BUILD)/t/%,$(wildcard t/unit/*/test_*.c))
 
 # What a test may see beside that, since it is about how two rooms fit together.
 TEST_SEES_import/test_write   := config
-TEST_SEES_vmapctl/test_remote := doors lookup database cache
+TEST_SEES_vmapctl/test_remote := doors lookup mirror database cache
 
 # A START_TEST that no tcase_add_test() names would be compiled and never run.
 TEST_CFLAGS = $(ALL_CFLAGS) -Werror=unused-variable

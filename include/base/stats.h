@@ -27,6 +27,8 @@ struct stats {
     struct {
         uint64_t hits; /* (table, key) probes of the cache: positive, */
         uint64_t negative_hits;
+        uint64_t mirror_hits;          /* of the hits: told by a mirror, */
+        uint64_t mirror_negative_hits; /* and "not found"s that one was asked for, nobody else */
         uint64_t misses;
         uint64_t stale_served;
         uint64_t coalesced; /* lookups that joined a query already in flight */

@@ -26,6 +26,10 @@ struct table_def {
     uint64_t ttl_ms; /* of positive answers; [cache] ttl unless set for the table */
     uint64_t negative_ttl_ms;
     uint64_t stale_ttl_ms;
+    bool mirror; /* hold it whole */
+    uint64_t mirror_interval_ms;
+    uint64_t mirror_expire_ms; /* 0: negative_ttl_ms */
+    char *mirror_query;        /* NULL = made of query */
 };
 
 /* Whether two definitions would give the same answers from the same database. */

@@ -13,6 +13,7 @@
 #include "buffer.h"
 #include "cache.h"
 #include "config.h"
+#include "mirror.h"
 #include "outcome.h"
 #include "pool.h"
 
@@ -72,5 +73,7 @@ struct cache *lookup_cache(const struct lookup_service *service);
 size_t lookup_table_count(const struct lookup_service *service);
 const struct table_def *lookup_table_def(const struct lookup_service *service, size_t index);
 cache_table lookup_table_cache(const struct lookup_service *service, size_t index);
+/* And their mirrors, NULL: none. */
+struct mirror *lookup_table_mirror(const struct lookup_service *service, size_t index);
 
 #endif

@@ -28,6 +28,7 @@ struct turned {
     size_t values;        /* value columns; 0: as many as come (mirror_query) */
     /* For each key column: what a key has to be expanded to, as the query text of a template. */
     struct template *literals[TURN_KEYS_MAX];
+    bool is_key;     /* there is one key column, and it is compared with the key as it is ('%s') */
     bool tells_time; /* the rows depend on the time of day */
 };
 

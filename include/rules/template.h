@@ -39,6 +39,9 @@ void template_query(const struct template *template, struct slice key, template_
 bool template_result(const struct template *template, struct slice key, struct slice value,
                      struct buffer *out);
 
+/* Whether the result depends on more of the key than its row: result_format has %S, %U, %D or a label. */
+bool template_result_uses_key(const struct template *template);
+
 /* Whether the query has any expansion at all (a query without one ignores its key: worth a warning). */
 bool template_is_dynamic(const struct template *template);
 

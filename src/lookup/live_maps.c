@@ -26,12 +26,14 @@ struct shared_cache_table {
     struct cache *cache;
     cache_table id;
     const struct table_def *def; /* of the latest live maps that hold this */
+    struct mirror *mirror;       /* NULL: none */
 };
 
 struct live_maps {
     unsigned references;
     struct event_base *base;
     struct cache *cache;
+    struct mirror_set *mirrors;
     struct config *config;
     struct live_table *tables; /* one for each of config->tables, in that order */
     struct shared_cache_table **cache_tables;
@@ -103,6 +105,7 @@ static void shared_cache_table_unref(struct shared_cache_table *shared)
 {
     if (shared == NULL || --shared->references > 0)
         return;
+    mirror_free(shared->mirror);
     cache_table_drop(shared->cache, shared->id);
     free(shared);
 }
@@ -135,6 +138,17 @@ take_cache_table(struct live_maps *maps, const struct live_maps *old, const stru
     return shared;
 }
 
+/* The table's mirror goes on if it would be the same; older live maps use the new one, too. */
+static void take_mirror(struct live_maps *maps, struct shared_cache_table *shared)
+{
+    const struct table_def *def = shared->def;
+
+    if (shared->mirror != NULL && def->mirror && mirror_adopt(shared->mirror, maps->config, def))
+        return;
+    mirror_free(shared->mirror);
+    shared->mirror = def->mirror ? mirror_new(maps->mirrors, maps->config, def) : NULL;
+}
+
 static void add_table(struct live_maps *maps, const struct live_maps *old, size_t index)
 {
     const struct table_def *def = maps->config->tables[index];
@@ -144,6 +158,9 @@ static void add_table(struct live_maps *maps, const struct live_maps *old, size_
     maps->cache_tables[index] = shared;
     table->def = def;
     table->cache_id = shared != NULL ? shared->id : 0;
+    if (shared != NULL)
+        take_mirror(maps, shared);
+    table->mirror = shared != NULL ? &shared->mirror : NULL;
     share_init(&table->share);
     table->pool = take_pool(maps, old, &def->db);
 }
@@ -170,7 +187,8 @@ static void add_map(struct live_maps *maps, size_t index)
         map->tables[i] = table_of(maps, def->tables[i]);
 }
 
-struct live_maps *live_maps_new(struct event_base *base, struct cache *cache, struct config *config,
+struct live_maps *live_maps_new(struct event_base *base, struct cache *cache,
+                                struct mirror_set *mirrors, struct config *config,
                                 struct live_maps *old)
 {
     struct live_maps *maps = xcalloc(1, sizeof(*maps));
@@ -178,6 +196,7 @@ struct live_maps *live_maps_new(struct event_base *base, struct cache *cache, st
     maps->references = 1;
     maps->base = base;
     maps->cache = cache;
+    maps->mirrors = mirrors;
     maps->config = config_ref(config);
     maps->older = old;
     if (old != NULL)
@@ -277,4 +296,9 @@ size_t live_maps_pool_count(const struct live_maps *maps)
 struct pool *live_maps_pool(const struct live_maps *maps, size_t index)
 {
     return maps->pools[index]->pool;
+}
+
+struct mirror *live_table_mirror(const struct live_table *table)
+{
+    return table->mirror != NULL ? *table->mirror : NULL;
 }

@@ -13,6 +13,7 @@
 #include "cache.h"
 #include "config.h"
 #include "log.h"
+#include "mirror.h"
 #include "pool.h"
 #include "stats.h"
 
@@ -23,10 +24,14 @@ struct live_maps;
 struct live_table {
     const struct table_def *def;
     struct pool *pool;
-    cache_table cache_id; /* 0: not cached */
-    struct share share;   /* its part of the pool, and whether it is in trouble */
+    cache_table cache_id;         /* 0: not cached */
+    struct mirror *const *mirror; /* where the table's is kept (NULL: none); NULL if not cached */
+    struct share share;           /* its part of the pool, and whether it is in trouble */
     struct log_limit failures, empty_values;
 };
+
+/* The table's mirror; NULL: none. */
+struct mirror *live_table_mirror(const struct live_table *table);
 
 /* A map in service. */
 struct live_map {
@@ -37,7 +42,8 @@ struct live_map {
 
 /* old: the latest, in force till now, whose pools and cache tables are taken over where equal;
  * may be NULL. */
-struct live_maps *live_maps_new(struct event_base *base, struct cache *cache, struct config *config,
+struct live_maps *live_maps_new(struct event_base *base, struct cache *cache,
+                                struct mirror_set *mirrors, struct config *config,
                                 struct live_maps *old);
 
 /* Dropping the last reference frees from the event loop, never under a pool's own callback. */

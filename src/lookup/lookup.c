@@ -44,7 +44,7 @@ static enum step walk_steps(struct lookup *lookup, uint64_t now_ms)
 {
     for (; lookup_has_key(lookup); lookup->key++, lookup->table = 0) {
         /* A key of others may only be asked when it is certain that there is nothing of one's own. */
-        if (lookup->is_old && !search_key_is_own(&lookup->keys, lookup->key))
+        if ((lookup->is_old || lookup->is_passed) && !search_key_is_own(&lookup->keys, lookup->key))
             return STEP_NOT_FOUND;
         for (; lookup->table < lookup->map->def->table_count; lookup->table++) {
             enum step step = lookup_step(lookup, now_ms);
@@ -62,6 +62,7 @@ static enum step walk_steps(struct lookup *lookup, uint64_t now_ms)
 static void begin_again(struct lookup *lookup)
 {
     lookup->is_old = false;
+    lookup->is_passed = false;
     lookup->is_patient = true;
     lookup->not_found_until_ms = UINT64_MAX;
     lookup->key = 0;
@@ -71,7 +72,7 @@ static void begin_again(struct lookup *lookup)
 /* Nothing was found. Whether that may be told: each step was told so by what is good still. */
 static bool is_certain(const struct lookup *lookup, uint64_t now_ms)
 {
-    return !lookup->is_old && now_ms <= lookup->not_found_until_ms;
+    return !lookup->is_old && !lookup->is_passed && now_ms <= lookup->not_found_until_ms;
 }
 
 /* Go on from the current step until something is decided or has to be waited for. */
@@ -271,6 +272,7 @@ static enum outcome lookup_prepare(struct lookup *lookup, const struct live_map 
     lookup->waited = false;
     lookup->old = OLD_NONE;
     lookup->is_old = false;
+    lookup->is_passed = false;
     lookup->is_patient = false;
     lookup->not_found_until_ms = UINT64_MAX;
     buffer_clear(&lookup->reason);

@@ -10,6 +10,7 @@
 
 #include "search_keys.h"
 #include "log.h"
+#include "table.h"
 #include "xmalloc.h"
 
 struct lookup_service *lookup_service_new(struct event_base *base, struct cache *cache)
@@ -20,6 +21,7 @@ struct lookup_service *lookup_service_new(struct event_base *base, struct cache 
     hash_secret_new(&secret);
     service->base = base;
     service->cache = cache;
+    service->mirrors = mirror_set_new(base, cache);
     TAILQ_INIT(&service->spare);
     service->flights = flight_set_new(cache, &secret);
     return service;
@@ -35,6 +37,7 @@ void lookup_service_free(struct lookup_service *service)
     /* The live maps go from the event loop, when the last flight has let go of them. */
     event_base_loop(service->base, EVLOOP_NONBLOCK);
     flight_set_free(service->flights);
+    mirror_set_free(service->mirrors);
     lookup_free_spares(service);
     free(service);
 }
@@ -43,7 +46,7 @@ void lookup_service_configure(struct lookup_service *service, struct config *con
 {
     struct live_maps *old = service->maps;
 
-    service->maps = live_maps_new(service->base, service->cache, config, old);
+    service->maps = live_maps_new(service->base, service->cache, service->mirrors, config, old);
     if (old != NULL)
         live_maps_unref(old);
 }
@@ -83,6 +86,11 @@ cache_table lookup_table_cache(const struct lookup_service *service, size_t inde
     return live_maps_table(service->maps, index)->cache_id;
 }
 
+struct mirror *lookup_table_mirror(const struct lookup_service *service, size_t index)
+{
+    return live_table_mirror(live_maps_table(service->maps, index));
+}
+
 static size_t flush_map(struct lookup_service *service, const struct live_map *live)
 {
     size_t entries = 0;
@@ -94,6 +102,8 @@ static size_t flush_map(struct lookup_service *service, const struct live_map *l
             continue;
         flight_outdate(service->flights, table, NULL);
         entries += cache_flush_table(service->cache, table);
+        if (live_table_mirror(live->tables[i]) != NULL)
+            entries += mirror_flush(live_table_mirror(live->tables[i]));
     }
     return entries;
 }
@@ -110,6 +120,9 @@ static size_t flush_map_key(struct lookup_service *service, const struct live_ma
             continue;
         flight_outdate(service->flights, table, &key);
         entries += cache_flush_key(service->cache, table, key);
+        if (live_table_mirror(live->tables[i]) != NULL &&
+            table_wants_key(&live->tables[i]->def->rules, key))
+            entries += mirror_flush_key(live_table_mirror(live->tables[i]), key);
     }
     return entries;
 }
@@ -128,6 +141,17 @@ static size_t flush_search(struct lookup_service *service, const struct live_map
     return entries;
 }
 
+/* Their rows are gone with the cache's entries. */
+static void wake_mirrors(struct lookup_service *service)
+{
+    for (size_t i = 0; i < lookup_table_count(service); i++) {
+        struct mirror *mirror = lookup_table_mirror(service, i);
+
+        if (mirror != NULL)
+            mirror_flush(mirror);
+    }
+}
+
 bool lookup_flush(struct lookup_service *service, const struct slice *map, const struct slice *key,
                   size_t *entries)
 {
@@ -136,6 +160,7 @@ bool lookup_flush(struct lookup_service *service, const struct slice *map, const
     if (map == NULL) {
         flight_outdate(service->flights, 0, NULL);
         *entries = cache_flush(service->cache);
+        wake_mirrors(service);
         return true;
     }
     live = service->maps != NULL ? live_maps_find(service->maps, *map) : NULL;

@@ -9,6 +9,7 @@
 struct lookup_service {
     struct event_base *base;
     struct cache *cache;
+    struct mirror_set *mirrors;
     struct live_maps *maps; /* NULL before the first configuration */
     struct flight_set *flights;
     TAILQ_HEAD(, lookup) spare; /* retired lookups, for reuse */

@@ -10,6 +10,7 @@
 #include "service.h"
 #include "stats.h"
 #include "table.h"
+#include "witness.h"
 
 #define BACKGROUND_TIMEOUT_MS 10000
 
@@ -33,12 +34,24 @@ enum step lookup_fail(struct lookup *lookup, enum outcome failure, struct slice 
     return STEP_FAILED;
 }
 
+/* "Not found", which is not to be told later than that, however long other steps take. */
+static enum step step_told_until(struct lookup *lookup, uint64_t until_ms)
+{
+    if (until_ms < lookup->not_found_until_ms)
+        lookup->not_found_until_ms = until_ms;
+    return STEP_NOT_FOUND;
+}
+
 /* The database does not answer (soon enough): take what is past its time. */
 static enum step step_make_do(struct lookup *lookup)
 {
     enum old_answer old = lookup->old;
 
     lookup->old = OLD_NONE;
+    if (old == OLD_MISSING) {
+        stats.cache.mirror_negative_hits++;
+        return step_told_until(lookup, lookup->missing_until_ms);
+    }
     lookup->is_old = true;
     if (old == OLD_NOT_FOUND)
         return STEP_NOT_FOUND;
@@ -89,17 +102,23 @@ static enum step step_ask(struct lookup *lookup, struct live_table *table, uint6
  * An answer past its time: the database has the word, unless it is known to be in trouble. Then the
  * old answer is taken at once, and a query in the background finds out when the trouble is over.
  */
-static enum step step_ask_with_old(struct lookup *lookup, struct live_table *table,
-                                   const struct cache_answer *old, uint64_t now_ms)
+static enum step step_ask_or_make_do(struct lookup *lookup, struct live_table *table,
+                                     enum old_answer old, uint64_t now_ms)
 {
-    lookup->old = old->negative ? OLD_NOT_FOUND : OLD_VALUE;
-    buffer_clear(&lookup->stale);
-    buffer_add(&lookup->stale, old->value.data, old->value.len);
+    lookup->old = old;
     if (share_is_well(&table->share) && pool_can_serve(table->pool))
         return step_ask(lookup, table, now_ms);
     if (share_wants_probe(&table->share, now_ms))
         step_ask_in_background(lookup, table, now_ms);
     return step_make_do(lookup);
+}
+
+static enum step step_ask_with_old(struct lookup *lookup, struct live_table *table,
+                                   const struct cache_answer *old, uint64_t now_ms)
+{
+    buffer_clear(&lookup->stale);
+    buffer_add(&lookup->stale, old->value.data, old->value.len);
+    return step_ask_or_make_do(lookup, table, old->negative ? OLD_NOT_FOUND : OLD_VALUE, now_ms);
 }
 
 /* The database was asked then, and said "not found". Other steps, and who has asked it first, take
@@ -109,9 +128,7 @@ static enum step step_not_found(struct lookup *lookup, uint64_t asked_ms)
     uint64_t ttl_ms = table_of(lookup)->def->negative_ttl_ms;
     uint64_t until_ms = asked_ms + (ttl_ms > NEGATIVE_LEAST_MS ? ttl_ms : NEGATIVE_LEAST_MS);
 
-    if (until_ms < lookup->not_found_until_ms)
-        lookup->not_found_until_ms = until_ms;
-    return STEP_NOT_FOUND;
+    return step_told_until(lookup, until_ms);
 }
 
 static enum step step_cached(struct lookup *lookup, const struct cache_answer *answer,
@@ -126,32 +143,99 @@ static enum step step_cached(struct lookup *lookup, const struct cache_answer *a
     return STEP_FOUND;
 }
 
+static enum step step_by_cache(struct lookup *lookup, struct live_table *table,
+                               const struct cache_answer *answer, uint64_t now_ms)
+{
+    switch (answer->state) {
+    case CACHE_REFRESH:
+        /* The value stays where it is: a flight that begins changes nothing in the cache. */
+        if (share_is_well(&table->share) || share_wants_probe(&table->share, now_ms))
+            step_ask_in_background(lookup, table, now_ms);
+        return step_cached(lookup, answer, now_ms);
+    case CACHE_FRESH:
+        return step_cached(lookup, answer, now_ms);
+    case CACHE_STALE:
+        return step_ask_with_old(lookup, table, answer, now_ms);
+    case CACHE_NOTHING:
+        if (answer->negative && !lookup->is_patient)
+            return step_ask_with_old(lookup, table, answer, now_ms);
+        break;
+    }
+    return step_ask(lookup, table, now_ms);
+}
+
+/* The table's mirror says that the key is not there. */
+static enum step step_missing(struct lookup *lookup, struct live_table *table,
+                              const struct mirror_answer *said, uint64_t now_ms)
+{
+    const struct table_def *def = table->def;
+    uint64_t expire_ms = def->mirror_expire_ms != 0 ? def->mirror_expire_ms : def->negative_ttl_ms;
+
+    if (said->is_live && !lookup->is_patient) {
+        stats.cache.mirror_negative_hits++;
+        lookup->is_passed = true;
+        return STEP_NOT_FOUND;
+    }
+    if (said->age_ms < expire_ms) {
+        lookup->missing_until_ms = now_ms - said->age_ms + expire_ms;
+        return step_ask_or_make_do(lookup, table, OLD_MISSING, now_ms);
+    }
+    if (!lookup->is_patient)
+        return step_ask_or_make_do(lookup, table, OLD_NOT_FOUND, now_ms);
+    return step_ask(lookup, table, now_ms);
+}
+
+/* The mirror does not decide, and the cache has nothing: rows in an order of our own are the last resort. */
+static enum step step_undecided(struct lookup *lookup, struct live_table *table,
+                                struct mirror *mirror, const struct mirror_answer *said,
+                                uint64_t now_ms)
+{
+    buffer_clear(&lookup->stale);
+    if (said->said == MIRROR_ASK && said->has_several &&
+        said->age_ms < table->def->ttl_ms + table->def->stale_ttl_ms &&
+        mirror_several(mirror, lookup_key(lookup), &lookup->stale))
+        return step_ask_or_make_do(lookup, table, OLD_VALUE, now_ms);
+    return step_ask(lookup, table, now_ms);
+}
+
+/* The mirror first; where it does not decide, what the database itself has said lately. */
+static enum step step_by_mirror(struct lookup *lookup, struct live_table *table,
+                                struct mirror *mirror, uint64_t now_ms)
+{
+    struct mirror_answer said = mirror_find(mirror, lookup_key(lookup), now_ms);
+    struct cache_answer answer;
+
+    if (said.said == MIRROR_FOUND && said.is_live) {
+        stats.cache.hits++;
+        stats.cache.mirror_hits++;
+        lookup->found = said.value;
+        return STEP_FOUND;
+    }
+    answer = cache_get(lookup->service->cache, table->cache_id, lookup_key(lookup), now_ms);
+    if (said.said == MIRROR_FOUND)
+        said = mirror_find(mirror, lookup_key(lookup), now_ms); /* where its value is now */
+    witness_weigh(table->def, &said, &answer);
+    if (said.said == MIRROR_NOT_FOUND && answer.state == CACHE_NOTHING)
+        return step_missing(lookup, table, &said, now_ms);
+    if (answer.state == CACHE_NOTHING && !answer.negative)
+        return step_undecided(lookup, table, mirror, &said, now_ms);
+    return step_by_cache(lookup, table, &answer, now_ms);
+}
+
 enum step lookup_step(struct lookup *lookup, uint64_t now_ms)
 {
     struct live_table *table = table_of(lookup);
+    struct mirror *mirror = live_table_mirror(table);
     struct cache_answer answer;
 
     if (!table_wants_key(&table->def->rules, lookup_key(lookup)))
         return STEP_NOT_FOUND;
     if (table->cache_id == 0)
         return step_ask(lookup, table, now_ms);
+    if (mirror != NULL)
+        return step_by_mirror(lookup, table, mirror, now_ms);
     answer = cache_get(lookup->service->cache, table->cache_id, lookup_key(lookup), now_ms);
-    switch (answer.state) {
-    case CACHE_REFRESH:
-        /* The value stays where it is: a flight that begins changes nothing in the cache. */
-        if (share_is_well(&table->share) || share_wants_probe(&table->share, now_ms))
-            step_ask_in_background(lookup, table, now_ms);
-        return step_cached(lookup, &answer, now_ms);
-    case CACHE_FRESH:
-        return step_cached(lookup, &answer, now_ms);
-    case CACHE_STALE:
-        return step_ask_with_old(lookup, table, &answer, now_ms);
-    case CACHE_NOTHING:
-        if (answer.negative && !lookup->is_patient)
-            return step_ask_with_old(lookup, table, &answer, now_ms);
-        break;
-    }
-    return step_ask(lookup, table, now_ms);
+    return step_by_cache(lookup, table, &answer, now_ms);
 }
 
 enum step lookup_step_landed(struct lookup *lookup, enum outcome outcome, struct slice text)
@@ -166,7 +250,7 @@ enum step lookup_step_landed(struct lookup *lookup, enum outcome outcome, struct
     }
     if (lookup->old == OLD_NONE || lookup->waiter.is_said)
         return lookup_fail(lookup, outcome, text);
-    if (lookup->reason.len == 0) {
+    if (lookup->reason.len == 0 && lookup->old != OLD_MISSING) {
         lookup->failure = outcome;
         buffer_add(&lookup->reason, text.data, text.len);
     }

@@ -5,6 +5,9 @@
  * a value is the reply then; a "not found" only lets the walk go on, to a value for the same recipient
  * in another table or without the extension. Nobody is ever told "not found" because of it, and no
  * catch-all gets a mail because of it.
+ *
+ * What a mirror says is not there is passed over in the same way, without a question; only the database
+ * tells it to anybody, or lets a catch-all have it. While that can't be asked, the mirror may.
  */
 #ifndef VMAPD_LOOKUP_WALK_H
 #define VMAPD_LOOKUP_WALK_H
@@ -21,8 +24,9 @@
 
 struct event;
 
-/* What the cache has for the step that waits, past its time. */
-enum old_answer { OLD_NONE, OLD_NOT_FOUND, OLD_VALUE };
+/* What there is for the step that waits, if the database does not answer: from the cache past its time, or
+ * a mirror's "not found" that may be told. */
+enum old_answer { OLD_NONE, OLD_NOT_FOUND, OLD_VALUE, OLD_MISSING };
 
 struct lookup {
     struct lookup_service *service;
@@ -47,10 +51,12 @@ struct lookup {
     bool waited;
 
     struct flight_waiter waiter;
-    struct event *timer;  /* while waiting: the deadline, or the patience with an old answer */
-    enum old_answer old;  /* of this step */
-    struct buffer stale;  /* the value, if old is one */
-    bool is_old;          /* the walk came here by an old answer */
+    struct event *timer;       /* while waiting: the deadline, or the patience with an old answer */
+    enum old_answer old;       /* of this step */
+    uint64_t missing_until_ms; /* if old is OLD_MISSING: how long it may be told */
+    struct buffer stale;       /* the value, if old is one */
+    bool is_old;               /* the walk came here by an old answer */
+    bool is_passed;            /* the walk came here past what a mirror says is not there */
     bool is_patient;      /* old "not found"s have led nowhere: now the database has to say it */
     struct buffer reason; /* why it did not when it was asked before; failure is the outcome */
 

@@ -1,6 +1,8 @@
 /* literals - see the header. */
 #include "literals.h"
 
+#include <strings.h>
+
 static bool refuse(struct buffer *reason, const char *why)
 {
     buffer_add_text(reason, why);
@@ -16,6 +18,7 @@ static bool compile(const struct sql_token *token, struct turned *turned, struct
         literal = template_new(buffer_text(&text), "%s", reason);
     else
         refuse(reason, "a literal with an expansion holds a backslash");
+    turned->is_key = turned->keys == 0 && strcasecmp(buffer_text(&text), "%s") == 0;
     buffer_free(&text);
     if (literal != NULL)
         turned->literals[turned->keys++] = literal;

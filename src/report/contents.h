@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "cache.h"
+#include "mirror.h"
 #include "pool.h"
 #include "report.h"
 #include "stats.h"
@@ -28,6 +29,14 @@ struct report_map {
     const struct map_stats *counters;
 };
 
+/* A table that is to be held whole. One for each table that a map uses and that says mirror = yes. */
+struct report_mirror {
+    char *name;
+    char *reason; /* why it is not live, "" = nothing to say */
+    struct mirror_status status;
+    uint64_t is_behind, is_off; /* 0 or 1 */
+};
+
 /* All text in it is valid UTF-8 without control characters: what was not is shown as '?'. */
 struct report {
     uint64_t uptime_ms;
@@ -42,9 +51,14 @@ struct report {
     size_t host_count;
     struct report_map *maps;
     size_t map_count;
+    struct report_mirror *mirrors;
+    size_t mirror_count;
 };
 
 /* "untried", "up", "down". */
 const char *report_host_state_name(enum host_state state);
+
+/* "off", "loading", "live", "behind". */
+const char *report_mirror_state_name(enum mirror_state state);
 
 #endif

@@ -13,15 +13,19 @@
 #define IN_HOST(member)   FIGURE_IN_ITEM, MEMBER(struct report_host, member)
 #define IN_MAP(member)    FIGURE_IN_ITEM, MEMBER(struct map_stats, member)
 
+#define IN_MIRROR(member) FIGURE_IN_ITEM, MEMBER(struct report_mirror, member)
+
 #define OF_PROCESS FIGURE_OF_PROCESS
 #define OF_HOST    FIGURE_OF_HOST
 #define OF_MAP     FIGURE_OF_MAP
+#define OF_MIRROR  FIGURE_OF_MIRROR
 #define COUNT      FIGURE_COUNT
 
 /* The help of metrics with several rows. */
 #define REPLIES     "Replies by outcome."
 #define MAP_REPLIES "Replies of a map by outcome."
 #define HITS        "Keys of a table found fresh in the cache."
+#define MIRROR_HITS "Keys of a table answered by its mirror."
 #define ENTRIES     "Entries by kind."
 
 /* clang-format off */
@@ -56,6 +60,10 @@ static const struct figure figures[] = {
         "hits", COUNT, IN_STATS(cache.hits)},
     {OF_PROCESS, "cache.negative_hits", "vmapd_cache_hits_total", "kind=\"negative\"", HITS,
         "negative hits", COUNT, IN_STATS(cache.negative_hits)},
+    {OF_PROCESS, "cache.mirror_hits", "vmapd_cache_mirror_hits_total", "kind=\"positive\"", MIRROR_HITS,
+        "by mirror", COUNT, IN_STATS(cache.mirror_hits)},
+    {OF_PROCESS, "cache.mirror_negative_hits", "vmapd_cache_mirror_hits_total", "kind=\"negative\"",
+        MIRROR_HITS, "by mirror neg.", COUNT, IN_STATS(cache.mirror_negative_hits)},
     {OF_PROCESS, "cache.misses", "vmapd_cache_misses_total", "",
         "Keys of a table not fresh in the cache.", "misses", COUNT, IN_STATS(cache.misses)},
     {OF_PROCESS, "cache.stale_served", "vmapd_cache_stale_served_total", "",
@@ -129,6 +137,29 @@ static const struct figure figures[] = {
         NULL, COUNT, IN_MAP(cache_hits)},
     {OF_MAP, "stale_served", "vmapd_map_stale_served_total", "",
         "Requests for a map answered with an expired value.", NULL, COUNT, IN_MAP(stale_served)},
+
+    /* Each mirror. */
+    {OF_MIRROR, "rows", "vmapd_mirror_rows", "", "Rows of a mirrored table.",
+        NULL, COUNT, IN_MIRROR(status.rows)},
+    {OF_MIRROR, "bytes", "vmapd_mirror_bytes", "", "Memory of a mirror.",
+        NULL, COUNT, IN_MIRROR(status.bytes)},
+    {OF_MIRROR, "confirmed_age_ms", "vmapd_mirror_confirmed_age_seconds", "",
+        "Time since it was certain that the mirror is the table.",
+        NULL, FIGURE_MS, IN_MIRROR(status.confirmed_age_ms)},
+    {OF_MIRROR, "reads", "vmapd_mirror_reads_total", "", "Times that the table was read whole.",
+        NULL, COUNT, IN_MIRROR(status.reads)},
+    {OF_MIRROR, "read_ms", "vmapd_mirror_read_seconds", "", "How long that took the last time.",
+        NULL, FIGURE_MS, IN_MIRROR(status.read_ms)},
+    {OF_MIRROR, "changes", "vmapd_mirror_changes_total", "",
+        "Times that reading it again showed something new.",
+        NULL, COUNT, IN_MIRROR(status.changes)},
+    {OF_MIRROR, "differences", "vmapd_mirror_differences_total", "",
+        "Changes of which the server's version said nothing.",
+        NULL, COUNT, IN_MIRROR(status.differences)},
+    {OF_MIRROR, NULL, "vmapd_mirror_behind", "", "1 while a mirror is not confirmed any more.",
+        NULL, COUNT, IN_MIRROR(is_behind)},
+    {OF_MIRROR, NULL, "vmapd_mirror_off", "", "1 for a table that is not mirrored though it should be.",
+        NULL, COUNT, IN_MIRROR(is_off)},
 };
 /* clang-format on */
 
@@ -154,6 +185,11 @@ bool figure_item(const struct report *report, enum figure_owner owner, size_t in
             *item =
                 (struct figure_item){"map", report->maps[index].name, report->maps[index].counters};
         return index < report->map_count;
+    case FIGURE_OF_MIRROR:
+        if (index < report->mirror_count)
+            *item =
+                (struct figure_item){"table", report->mirrors[index].name, &report->mirrors[index]};
+        return index < report->mirror_count;
     }
     return false;
 }

@@ -13,13 +13,13 @@
 struct report;
 
 /* What has the figure: there is one of it for each. */
-enum figure_owner { FIGURE_OF_PROCESS, FIGURE_OF_HOST, FIGURE_OF_MAP };
+enum figure_owner { FIGURE_OF_PROCESS, FIGURE_OF_HOST, FIGURE_OF_MAP, FIGURE_OF_MIRROR };
 
 /* The structure that it stands in. */
 enum figure_place {
     FIGURE_IN_STATS,  /* the process-wide struct stats */
     FIGURE_IN_REPORT, /* struct report */
-    FIGURE_IN_ITEM    /* of a host: struct report_host; of a map: struct map_stats */
+    FIGURE_IN_ITEM /* of a host: struct report_host; of a map: struct map_stats; of a mirror: struct report_mirror */
 };
 
 /* How it is kept. Prometheus has seconds; JSON has the number as it is. */
@@ -42,7 +42,7 @@ const struct figure *figure_table(size_t *count);
 
 /* A host or map, or the process (label and name NULL), as those of its figures are found. Borrowed. */
 struct figure_item {
-    const char *label; /* what Prometheus calls such a thing: "host", "map" */
+    const char *label; /* what Prometheus calls such a thing: "host", "map", "table" */
     const char *name;
     const void *at; /* for FIGURE_IN_ITEM */
 };

@@ -101,6 +101,22 @@ static json_t *maps(const struct report *report)
     return all;
 }
 
+static json_t *mirrors(const struct report *report)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < report->mirror_count; i++) {
+        const struct report_mirror *mirror = &report->mirrors[i];
+        json_t *object = json_object();
+
+        set(object, "state", json_string(report_mirror_state_name(mirror->status.state)));
+        set(object, "reason", json_string(mirror->reason));
+        set_figures(object, report, FIGURE_OF_MIRROR, i);
+        set(all, mirror->name, object);
+    }
+    return all;
+}
+
 static json_t *latency(const struct histogram *histogram)
 {
     json_t *object = json_object();
@@ -137,6 +153,7 @@ void report_json(const struct report *report, struct buffer *out)
     set_figures(root, report, FIGURE_OF_PROCESS, 0);
     set(root, "hosts", hosts(report));
     set(root, "maps", maps(report));
+    set(root, "mirrors", mirrors(report));
     set(root, "latency_us", latencies());
     text = json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER);
     json_decref(root);

@@ -21,6 +21,16 @@ const char *report_host_state_name(enum host_state state)
     return names[state];
 }
 
+const char *report_mirror_state_name(enum mirror_state state)
+{
+    static const char *const names[] = {[MIRROR_OFF] = "off",
+                                        [MIRROR_LOADING] = "loading",
+                                        [MIRROR_LIVE] = "live",
+                                        [MIRROR_BEHIND] = "behind"};
+
+    return names[state];
+}
+
 /* A copy that is valid UTF-8 without control characters; the caller frees it. */
 static char *clean_copy(const char *text)
 {
@@ -96,6 +106,33 @@ static void add_maps(struct report *report)
         report->maps[report->map_count++] = (struct report_map){clean_copy(map->name), map};
 }
 
+/* Never confirmed is as old as the process, for those who draw it. */
+static void add_mirror(struct report *report, const struct table_def *def,
+                       const struct mirror *mirror, uint64_t now_ms)
+{
+    struct report_mirror *added;
+
+    report->mirrors =
+        xrealloc(report->mirrors, (report->mirror_count + 1) * sizeof(report->mirrors[0]));
+    added = &report->mirrors[report->mirror_count++];
+    *added = (struct report_mirror){.name = clean_copy(def->name),
+                                    .status = mirror_status(mirror, now_ms)};
+    added->reason = clean_copy(added->status.reason);
+    added->is_behind = added->status.state == MIRROR_BEHIND;
+    added->is_off = added->status.state == MIRROR_OFF;
+    if (added->status.confirmed_age_ms == UINT64_MAX)
+        added->status.confirmed_age_ms = report->uptime_ms;
+}
+
+static void add_mirrors(struct report *report, const struct lookup_service *service,
+                        uint64_t now_ms)
+{
+    for (size_t i = 0; i < lookup_table_count(service); i++)
+        if (lookup_table_mirror(service, i) != NULL)
+            add_mirror(report, lookup_table_def(service, i), lookup_table_mirror(service, i),
+                       now_ms);
+}
+
 struct report *report_new(const struct lookup_service *service, uint64_t now_ms)
 {
     struct report *report = xcalloc(1, sizeof(*report));
@@ -110,6 +147,7 @@ struct report *report_new(const struct lookup_service *service, uint64_t now_ms)
     for (size_t i = 0; i < lookup_pool_count(service); i++)
         add_pool(report, lookup_pool(service, i), now_ms);
     add_maps(report);
+    add_mirrors(report, service, now_ms);
     return report;
 }
 
@@ -121,6 +159,11 @@ void report_free(struct report *report)
     }
     for (size_t i = 0; i < report->map_count; i++)
         free(report->maps[i].name);
+    for (size_t i = 0; i < report->mirror_count; i++) {
+        free(report->mirrors[i].name);
+        free(report->mirrors[i].reason);
+    }
+    free(report->mirrors);
     free(report->hosts);
     free(report->maps);
     free(report);

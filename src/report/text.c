@@ -181,6 +181,26 @@ static void add_maps(struct buffer *out, const struct report *report)
     }
 }
 
+/* Why one is not live gets a line of its own. */
+static void add_mirrors(struct buffer *out, const struct report *report)
+{
+    if (report->mirror_count != 0)
+        buffer_printf(out, "\n%-30s %-8s %9s %9s %9s %9s\n", "MIRROR", "STATE", "ROWS", "MEMORY",
+                      "AS OF", "READS");
+    for (size_t i = 0; i < report->mirror_count; i++) {
+        const struct report_mirror *mirror = &report->mirrors[i];
+        const struct mirror_status *status = &mirror->status;
+
+        buffer_printf(out, "%-30s %-8s %9s %9s %9s %9s\n", mirror->name,
+                      report_mirror_state_name(status->state), human_count(status->rows).text,
+                      human_bytes(status->bytes).text,
+                      human_seconds(status->confirmed_age_ms / 1000).text,
+                      human_count(status->reads).text);
+        if (mirror->reason[0] != '\0')
+            buffer_printf(out, "    %s\n", mirror->reason);
+    }
+}
+
 void report_text(const struct report *report, struct buffer *out)
 {
     struct buffer left = BUFFER_EMPTY;
@@ -193,6 +213,7 @@ void report_text(const struct report *report, struct buffer *out)
     columns_paste(buffer_slice(&left), buffer_slice(&right), COLUMN_WIDTH, out);
     add_hosts(out, report);
     add_maps(out, report);
+    add_mirrors(out, report);
     buffer_free(&left);
     buffer_free(&right);
 }

@@ -230,6 +230,14 @@ bool template_is_dynamic(const struct template *template)
     return false;
 }
 
+bool template_result_uses_key(const struct template *template)
+{
+    for (size_t i = 0; i < template->result.count; i++)
+        if (template->result.part[i].kind != PART_LITERAL && template->result.part[i].of_key)
+            return true;
+    return false;
+}
+
 /* --- expanding ---------------------------------------------------------------------------- */
 
 static struct slice part_text(const struct part *part, const struct address *address)

@@ -26,8 +26,15 @@ struct lookup {
     bool cancelled;
 };
 
+struct mirror {
+    struct table_def def;
+    struct mirror_status status;
+};
+
 struct lookup_service {
     struct config config;
+    size_t mirror_count;
+    struct mirror mirrors[2];
     struct cache cache;
     size_t pool_count;
     struct pool pools[4];
@@ -50,6 +57,27 @@ struct config *lookup_service_config(const struct lookup_service *service)
 size_t lookup_pending(const struct lookup_service *service)
 {
     return service->waits ? 1 : 0;
+}
+
+size_t lookup_table_count(const struct lookup_service *service)
+{
+    return service->mirror_count;
+}
+
+const struct table_def *lookup_table_def(const struct lookup_service *service, size_t index)
+{
+    return &service->mirrors[index].def;
+}
+
+struct mirror *lookup_table_mirror(const struct lookup_service *service, size_t index)
+{
+    return (struct mirror *)(size_t)&service->mirrors[index];
+}
+
+struct mirror_status mirror_status(const struct mirror *mirror, uint64_t now_ms)
+{
+    (void)now_ms;
+    return mirror->status;
 }
 
 size_t lookup_pool_count(const struct lookup_service *service)

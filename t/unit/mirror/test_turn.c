@@ -72,6 +72,7 @@ START_TEST(turns_around)
     ck_assert_str_eq(buffer_text(&literals), turned_queries[_i].literals);
     ck_assert_uint_eq(turned.values, turned_queries[_i].values);
     ck_assert_int_eq(turned.tells_time, turned_queries[_i].tells_time);
+    ck_assert_int_eq(turned.is_key, strcmp(turned_queries[_i].literals, "|u@d.de") == 0);
     turned_free(&turned);
     buffer_free(&literals);
 }

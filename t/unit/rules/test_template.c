@@ -207,11 +207,30 @@ START_TEST(refuses)
 }
 END_TEST
 
+START_TEST(knows_whether_the_result_uses_the_key)
+{
+    static const struct {
+        const char *format;
+        bool uses;
+    } formats[] = {{"%s", false}, {"smtp:[%s]:25", false}, {"%u/%d/%%S", false}, {"OK", false},
+                   {"%S", true},  {"%s %U", true},         {"%D", true},         {"%1", true}};
+
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        struct buffer error = BUFFER_EMPTY;
+        struct template *template = template_new("%s", formats[i].format, &error);
+
+        ck_assert_int_eq(template_result_uses_key(template), formats[i].uses);
+        template_free(template);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("template");
     TCase *t = tcase_create("template");
 
+    tcase_add_test(t, knows_whether_the_result_uses_the_key);
     tcase_add_loop_test(t, expands_queries, 0, (int)(sizeof(queries) / sizeof(queries[0])));
     tcase_add_loop_test(t, expands_results, 0, (int)(sizeof(results) / sizeof(results[0])));
     tcase_add_test(t, quotes_only_expansions);

@@ -1,0 +1,353 @@
+/* mirror - one table held whole: its definition, and what its rows say of a key; see the header. */
+#include "mirror.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "parts.h"
+#include "value.h"
+#include "xmalloc.h"
+
+/* Live is what was confirmed so many intervals or ms ago, whichever is more. */
+#define LIVE_INTERVALS 3
+#define LIVE_MS        3000
+
+struct mirror_set *mirror_set_new(struct event_base *base, struct cache *cache)
+{
+    struct mirror_set *set = xcalloc(1, sizeof(*set));
+
+    set->base = base;
+    set->cache = cache;
+    hash_secret_new(&set->secret);
+    TAILQ_INIT(&set->readers);
+    return set;
+}
+
+void mirror_set_free(struct mirror_set *set)
+{
+    assert(TAILQ_EMPTY(&set->readers));
+    free(set);
+}
+
+/* --- the definition ------------------------------------------------------------------------- */
+
+static bool turn(struct mirror *mirror)
+{
+    const struct table_def *def = mirror->def;
+
+    if (def->mirror_query != NULL)
+        return turn_given(def->query, def->mirror_query, &mirror->turned, &mirror->reason);
+    return turn_query(def->query, &mirror->turned, &mirror->reason);
+}
+
+/* Whether the table can be mirrored as far as its definition tells. */
+static bool prepare(struct mirror *mirror)
+{
+    const struct table_def *def = mirror->def;
+    struct buffer *reason = &mirror->reason;
+
+    if (!def->cache)
+        buffer_add_text(reason, "it has cache = no");
+    else if (strcasecmp(def->db.charset, "utf8mb4") != 0)
+        buffer_add_text(reason, "its charset is not utf8mb4");
+    else if (turn(mirror) && !mirror->turned.is_key &&
+             template_result_uses_key(def->rules.template))
+        buffer_add_text(reason, "result_format takes parts of the key");
+    if (reason->len != 0)
+        return false;
+    mirror->rules = (struct table_rules){.template = template_new("%s", def->result_format, reason),
+                                         .expansion_limit = def->rules.expansion_limit,
+                                         .require_result_set = true};
+    return mirror->rules.template != NULL;
+}
+
+static struct cache_policy policy_of(const struct table_def *def)
+{
+    return (struct cache_policy){def->ttl_ms, def->negative_ttl_ms, def->stale_ttl_ms};
+}
+
+struct mirror *mirror_new(struct mirror_set *set, struct config *config,
+                          const struct table_def *def)
+{
+    struct mirror *mirror = xcalloc(1, sizeof(*mirror));
+    const struct cache_policy policy = policy_of(def);
+
+    mirror->set = set;
+    mirror->config = config_ref(config);
+    mirror->def = def;
+    if (!prepare(mirror)) {
+        log_info("table %s is not mirrored: %s", def->name, buffer_text(&mirror->reason));
+        return mirror;
+    }
+    mirror->table = cache_mirror_add(set->cache, &policy);
+    if (mirror->table != 0)
+        reader_add(mirror);
+    else
+        buffer_add_text(&mirror->reason, "there are too many tables");
+    return mirror;
+}
+
+void mirror_free(struct mirror *mirror)
+{
+    if (mirror == NULL)
+        return;
+    if (mirror->reader != NULL)
+        reader_remove(mirror);
+    if (mirror->table != 0)
+        cache_table_drop(mirror->set->cache, mirror->table);
+    pass_free(mirror);
+    epoch_clear(&mirror->epoch);
+    turned_free(&mirror->turned);
+    if (mirror->rules.template != NULL)
+        template_free(mirror->rules.template);
+    buffer_free(&mirror->reason);
+    buffer_free(&mirror->expanded);
+    buffer_free(&mirror->folded);
+    config_unref(mirror->config);
+    free(mirror);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool mirror_adopt(struct mirror *mirror, struct config *config, const struct table_def *def)
+{
+    const struct table_def *old = mirror->def;
+    const struct cache_policy policy = policy_of(def);
+
+    if (!table_def_equal(old, def) || !db_params_equal(&old->db, &def->db) ||
+        !same_text(old->mirror_query, def->mirror_query) || old->cache != def->cache ||
+        mirror->is_given_up)
+        return false;
+    config_ref(config);
+    config_unref(mirror->config);
+    mirror->config = config;
+    mirror->def = def;
+    if (mirror->table != 0)
+        cache_table_set_policy(mirror->set->cache, mirror->table, &policy);
+    return true;
+}
+
+/* --- what it says of a key ------------------------------------------------------------------ */
+
+/* What the key columns are compared with. */
+static struct certain_texts expand(struct mirror *mirror, struct slice key, struct slice *text)
+{
+    size_t end[TURN_KEYS_MAX + 1] = {0};
+
+    text[0] = key;
+    if (mirror->turned.is_key)
+        return (struct certain_texts){text, 1};
+    buffer_clear(&mirror->expanded);
+    for (size_t i = 0; i < mirror->turned.keys; i++) {
+        template_query(mirror->turned.literals[i], key, NULL, NULL, &mirror->expanded);
+        end[i + 1] = mirror->expanded.len;
+    }
+    for (size_t i = 0; i < mirror->turned.keys; i++)
+        text[i] = (struct slice){buffer_text(&mirror->expanded) + end[i], end[i + 1] - end[i]};
+    return (struct certain_texts){text, mirror->turned.keys};
+}
+
+/* A lookup's key is in lower case already, so it folds to itself. */
+static struct slice fold(struct mirror *mirror, struct certain_texts texts)
+{
+    if (mirror->turned.is_key && mirror->kinds[0] == COLLATION_EXACT)
+        return texts.text[0];
+    buffer_clear(&mirror->folded);
+    certain_fold(texts, mirror->kinds, &mirror->folded);
+    return buffer_slice(&mirror->folded);
+}
+
+static bool has_marker(const struct mirror *mirror, struct slice marker, uint64_t now_ms)
+{
+    return cache_mirror_find(mirror->set->cache, mirror->table, marker, now_ms).said !=
+           CACHE_MIRROR_MISSING;
+}
+
+static bool has_exotic_row(struct mirror *mirror, struct certain_texts texts, uint64_t now_ms)
+{
+    if (!mirror->has_exotics)
+        return false;
+    if (has_marker(mirror, exotics_anywhere(), now_ms))
+        return true;
+    buffer_clear(&mirror->folded);
+    return exotics_in_domain(texts, &mirror->folded) &&
+           has_marker(mirror, buffer_slice(&mirror->folded), now_ms);
+}
+
+static bool is_split(const struct mirror *mirror)
+{
+    for (size_t i = 0; i < mirror->turned.keys; i++)
+        if (mirror->kinds[i] == COLLATION_SPLITS)
+            return true;
+    return false;
+}
+
+static enum mirror_said judge(struct mirror *mirror, struct certain_texts texts,
+                              const struct cache_mirror_answer *row, uint64_t now_ms)
+{
+    struct slice domain;
+    const struct certain_case known = {.key = certain_shape(texts, &domain),
+                                       .has_row = row->said != CACHE_MIRROR_MISSING,
+                                       .has_exotic_row = has_exotic_row(mirror, texts, now_ms),
+                                       .is_split = is_split(mirror)};
+
+    switch (certain_judge(&known)) {
+    case CERTAIN_NOT_FOUND:
+        return MIRROR_NOT_FOUND;
+    case CERTAIN_FOUND:
+        if (row->said == CACHE_MIRROR_FOUND && row->value.len != 0 &&
+            row->value.data[row->value.len - 1] == VALUE_TOLD)
+            return MIRROR_FOUND;
+        break;
+    case CERTAIN_ASK:
+        break;
+    }
+    return MIRROR_ASK;
+}
+
+static uint64_t live_ms(const struct mirror *mirror)
+{
+    uint64_t ms = LIVE_INTERVALS * mirror->def->mirror_interval_ms;
+
+    return ms > LIVE_MS ? ms : LIVE_MS;
+}
+
+struct mirror_answer mirror_find(struct mirror *mirror, struct slice key, uint64_t now_ms)
+{
+    struct mirror_answer answer = {.said = MIRROR_SILENT};
+    struct slice text[TURN_KEYS_MAX];
+    struct cache_mirror_answer row;
+    struct certain_texts texts;
+    struct slice folded;
+
+    if (!mirror->is_known)
+        return answer;
+    texts = expand(mirror, key, text);
+    folded = fold(mirror, texts);
+    row = cache_mirror_find(mirror->set->cache, mirror->table, folded, now_ms);
+    if (row.said == CACHE_MIRROR_UNKNOWN || !row.whole)
+        return answer;
+    answer.said = folded.len <= KEY_MOST ? judge(mirror, texts, &row, now_ms) : MIRROR_ASK;
+    answer.is_live = row.age_ms <= live_ms(mirror);
+    answer.has_several = row.said == CACHE_MIRROR_SEVERAL;
+    answer.age_ms = row.age_ms;
+    answer.unchanged_ms = row.unchanged_ms;
+    if (answer.said == MIRROR_FOUND)
+        answer.value = (struct slice){row.value.data, row.value.len - 1};
+    return answer;
+}
+
+/* --- several rows --------------------------------------------------------------------------- */
+
+struct values {
+    struct slice *at;
+    size_t count, room;
+    bool is_told;
+};
+
+static void take_value(void *arg, struct slice value)
+{
+    struct values *values = arg;
+
+    values->is_told &= value.len != 0 && value.data[value.len - 1] == VALUE_TOLD;
+    if (values->count < values->room)
+        values->at[values->count++] = (struct slice){value.data, value.len - (value.len != 0)};
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct slice *left = a, *right = b;
+    int order = memcmp(left->data, right->data, left->len < right->len ? left->len : right->len);
+
+    return order != 0 ? order : (left->len > right->len) - (left->len < right->len);
+}
+
+/* The rows may hold more values than there are rows: a limit is for the database to look at. */
+bool mirror_several(struct mirror *mirror, struct slice key, struct buffer *value)
+{
+    struct slice text[TURN_KEYS_MAX];
+    struct slice room[CACHE_MIRROR_ROWS_MAX];
+    struct values values = {.at = room, .room = CACHE_MIRROR_ROWS_MAX, .is_told = true};
+
+    if (mirror->def->rules.expansion_limit != 0 || !mirror->is_known)
+        return false;
+    cache_mirror_rows(mirror->set->cache, mirror->table, fold(mirror, expand(mirror, key, text)),
+                      take_value, &values);
+    if (!values.is_told || values.count == 0)
+        return false;
+    qsort(values.at, values.count, sizeof(*values.at), compare);
+    for (size_t i = 0; i < values.count && value->len <= VALUE_MOST; i++) {
+        if (i != 0)
+            buffer_add_char(value, ',');
+        buffer_add(value, values.at[i].data, values.at[i].len);
+    }
+    return value->len <= VALUE_MOST;
+}
+
+/* --- flush ---------------------------------------------------------------------------------- */
+
+static void read_again(struct mirror *mirror)
+{
+    mirror->is_given_up = false;
+    mirror->has_failed = false;
+    mirror->next_look_ms = 0;
+    mirror->next_read_ms = 0;
+    reader_wake(mirror->reader);
+}
+
+size_t mirror_flush(struct mirror *mirror)
+{
+    size_t rows;
+
+    if (mirror->reader == NULL)
+        return 0;
+    rows = cache_flush_table(mirror->set->cache, mirror->table);
+    read_again(mirror);
+    return rows;
+}
+
+size_t mirror_flush_key(struct mirror *mirror, struct slice key)
+{
+    struct slice text[TURN_KEYS_MAX];
+    size_t rows = 0;
+
+    if (mirror->reader == NULL)
+        return 0;
+    if (mirror->is_known)
+        rows = cache_flush_key(mirror->set->cache, mirror->table,
+                               fold(mirror, expand(mirror, key, text)));
+    read_again(mirror);
+    return rows;
+}
+
+/* --- seen from outside ---------------------------------------------------------------------- */
+
+struct mirror_status mirror_status(const struct mirror *mirror, uint64_t now_ms)
+{
+    struct mirror_status status = {.state = MIRROR_OFF,
+                                   .reason = buffer_text(&mirror->reason),
+                                   .confirmed_age_ms = UINT64_MAX,
+                                   .reads = mirror->reads,
+                                   .read_ms = mirror->read_ms,
+                                   .changes = mirror->changes,
+                                   .differences = mirror->differences};
+    struct cache_mirror_counts counts;
+
+    if (mirror->reader == NULL)
+        return status;
+    counts = cache_mirror_counts(mirror->set->cache, mirror->table, now_ms);
+    status.rows = counts.rows;
+    status.bytes = counts.bytes;
+    status.confirmed_age_ms = counts.confirmed_age_ms;
+    if (mirror->is_given_up)
+        return status;
+    if (!counts.whole)
+        status.state = MIRROR_LOADING;
+    else
+        status.state = counts.confirmed_age_ms <= live_ms(mirror) ? MIRROR_LIVE : MIRROR_BEHIND;
+    return status;
+}

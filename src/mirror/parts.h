@@ -1,0 +1,100 @@
+/*
+ * parts - what the files of a mirror share.
+ *
+ *   mirror.c   one table: its definition, what its rows say of a key
+ *   pass.c     reading it whole: columns and rows on their way into the cache
+ *   reader.c   one server's connection: when to look, when to read
+ *
+ * Calls go from mirror.c down to reader.c and pass.c, and from reader.c to pass.c.
+ */
+#ifndef VMAPD_MIRROR_PARTS_H
+#define VMAPD_MIRROR_PARTS_H
+
+#include <sys/queue.h>
+
+#include "cache_mirror.h"
+#include "collation.h"
+#include "epoch.h"
+#include "exotics.h"
+#include "log.h"
+#include "mirror.h"
+#include "statement.h"
+#include "table.h"
+#include "turn.h"
+
+struct reader;
+
+struct mirror_set {
+    struct event_base *base;
+    struct cache *cache;
+    struct hash_secret secret;
+    TAILQ_HEAD(, reader) readers;
+};
+
+struct mirror {
+    TAILQ_ENTRY(mirror) entry; /* in its reader's list */
+    struct mirror_set *set;
+    struct reader *reader; /* NULL: off from the beginning */
+    struct config *config; /* keeps def */
+    const struct table_def *def;
+    struct turned turned;
+    struct table_rules rules; /* of one row: result_format and limits, without the query */
+    cache_table table;
+    struct buffer reason; /* why it is not live, if that is not only the time */
+    bool has_failed;      /* the last reading has */
+    bool is_given_up;     /* until it is flushed, or defined anew */
+
+    /* What the rows in the cache mean. */
+    enum collation_kind kinds[TURN_KEYS_MAX];
+    bool has_exotics; /* or may have */
+    bool is_known;    /* the two above are: this process has read the table */
+
+    /* When to look and to read. */
+    uint64_t next_look_ms, next_read_ms;
+    uint64_t read_began_ms; /* the last complete reading */
+    struct epoch epoch;     /* before that, on the reader's connection of this number: */
+    uint64_t connection;
+    bool wants_read;
+    bool is_unmoved;  /* though the version says that the rows are what they were */
+    bool is_doubtful; /* they were not: has the version moved since? */
+
+    /* The reading under way. */
+    struct {
+        bool is_failed;
+        enum collation_kind kinds[TURN_KEYS_MAX];
+        struct exotics *exotics;
+        struct buffer key, value, marker;
+    } pass;
+    struct buffer expanded, folded; /* of the key that is asked */
+    struct log_limit complaints;
+    uint64_t reads, read_ms, changes, differences;
+};
+
+/* --- pass.c --------------------------------------------------------------------------------- */
+
+/* The answer to turned.collations_sql. False: the table can't be mirrored as it is; see reason. */
+bool pass_take_collations(struct mirror *mirror, const struct epoch_server *server,
+                          const struct db_result *result);
+void pass_begin(struct mirror *mirror, uint64_t asked_ms);
+void pass_columns(struct mirror *mirror, unsigned columns, uint64_t texts);
+void pass_row(struct mirror *mirror, unsigned columns, const char *const *fields,
+              const unsigned long *lengths);
+/* All rows have come. False: it is not the whole table after all; see reason. */
+bool pass_commit(struct mirror *mirror, uint64_t now_ms, struct cache_mirror_change *change);
+void pass_abort(struct mirror *mirror);
+void pass_free(struct mirror *mirror);
+
+/* Note why it is not live; logged if it is news. */
+void mirror_complain(struct mirror *mirror, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* --- reader.c ------------------------------------------------------------------------------- */
+
+/* The reader of the mirror's server gets one more mirror, or loses it and goes with the last. */
+void reader_add(struct mirror *mirror);
+void reader_remove(struct mirror *mirror);
+
+/* Look at once. */
+void reader_wake(struct reader *reader);
+
+#endif

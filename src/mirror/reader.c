@@ -1,0 +1,544 @@
+/*
+ * reader - one server's connection, on which its mirrors are looked at and read; see parts.h.
+ *
+ * A round: ask for the version; each mirror whose turn it is is confirmed by it, or has to be read: its
+ * collations first, then its rows. One question at a time. When all is done, a timer waits for the next
+ * turn. Whatever goes wrong with the connection ends the round: it is closed, and everything is read
+ * again on the next one, since a version is worth nothing on another.
+ */
+#include "parts.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "connection.h"
+#include "hosts.h"
+#include "xmalloc.h"
+
+/* Reading may take a fiftieth of the time. */
+#define READ_SHARE 50
+
+/* The server may take so long for all rows of a table. */
+#define READ_MS UINT64_C(300000)
+
+/* How long to leave a table alone that can't be read, and a server that has failed. */
+#define RETRY_TABLE_MS  10000
+#define RETRY_SERVER_MS 1000
+
+enum reading {
+    READER_CLOSED,
+    READER_CONNECTING,
+    READER_IDLE,
+    READER_SETS_UP, /* questions[question] is under way: what the server is */
+    READER_LOOKS,   /* its version */
+    READER_COLLATIONS,
+    READER_ROWS
+};
+
+struct reader {
+    TAILQ_ENTRY(reader) entry;
+    struct mirror_set *set;
+    struct config *config;   /* keeps what params points to */
+    struct db_params params; /* a table's, with more time for a statement */
+    uint64_t timeout_ms;     /* for an answer, or for rows to go on */
+    struct hosts *hosts;
+    struct host_attempt attempt;
+    struct db *db;
+    struct event *timer;
+    enum reading state;
+    uint64_t connection; /* counts them */
+    uint64_t connected_ms, events;
+    struct epoch_server server;
+    const char *const *questions;
+    size_t question;
+    struct epoch epoch;
+    uint64_t looked_ms, read_sent_ms;
+    struct mirror *current; /* being read */
+    TAILQ_HEAD(, mirror) mirrors;
+};
+
+static void go_on(struct reader *reader);
+
+/* --- the connection ------------------------------------------------------------------------- */
+
+static void set_timer(struct reader *reader, uint64_t ms)
+{
+    const struct timeval delay = clock_timeval(ms);
+
+    event_add(reader->timer, &delay);
+}
+
+static void end_reading(struct reader *reader)
+{
+    if (reader->current != NULL)
+        pass_abort(reader->current);
+    reader->current = NULL;
+}
+
+static void disconnect(struct reader *reader)
+{
+    end_reading(reader);
+    if (reader->state == READER_CLOSED)
+        return;
+    if (reader->state != READER_CONNECTING)
+        hosts_closed(reader->hosts, reader->attempt.host);
+    db_free(reader->db);
+    reader->db = NULL;
+    reader->state = READER_CLOSED;
+}
+
+static void ask(struct reader *reader, enum reading state, const char *sql)
+{
+    reader->state = state;
+    db_ask(reader->db, &(struct statement){.text = sql}, reader->timeout_ms);
+}
+
+/* Ask questions[question], or go on without. */
+static void ask_next(struct reader *reader, enum reading state)
+{
+    reader->state = READER_IDLE;
+    if (reader->questions[reader->question] != NULL)
+        ask(reader, state, reader->questions[reader->question]);
+    else
+        go_on(reader);
+}
+
+static void on_connected(void *arg, const struct db_result *result)
+{
+    static const char *const limit[] = {"SET SESSION sql_select_limit = 18446744073709551615",
+                                        NULL};
+    struct reader *reader = arg;
+    uint64_t now_ms = clock_ms();
+    uint64_t down_ms;
+
+    if (result->blame != DB_OK) {
+        hosts_open_failed(reader->hosts, &reader->attempt, now_ms, result->text);
+        disconnect(reader);
+        set_timer(reader, RETRY_SERVER_MS);
+        return;
+    }
+    hosts_opened(reader->hosts, &reader->attempt, now_ms, &down_ms);
+    reader->connection++;
+    reader->connected_ms = now_ms;
+    reader->looked_ms = 0;
+    reader->server = (struct epoch_server){.connection = 0};
+    reader->questions = limit;
+    reader->question = 0;
+    ask_next(reader, READER_SETS_UP);
+}
+
+static void on_ended(void *arg)
+{
+    struct reader *reader = arg;
+
+    disconnect(reader);
+    set_timer(reader, RETRY_SERVER_MS);
+}
+
+static void on_answered(void *arg, const struct db_result *result);
+
+static void connect_to(struct reader *reader)
+{
+    static const struct db_callbacks callbacks = {on_connected, on_answered, on_ended};
+    uint64_t now_ms = clock_ms();
+    uint64_t due_ms = UINT64_MAX;
+    size_t host = hosts_pick(reader->hosts, 0, now_ms, (uint32_t)(now_ms + (uintptr_t)reader / 64));
+
+    if (host == HOSTS_NONE)
+        host = hosts_pick_rested(reader->hosts, now_ms, &due_ms);
+    if (host == HOSTS_NONE) {
+        set_timer(reader, due_ms > now_ms && due_ms - now_ms < RETRY_SERVER_MS ? due_ms - now_ms
+                                                                               : RETRY_SERVER_MS);
+        return;
+    }
+    hosts_opening(reader->hosts, &reader->attempt, host, ++reader->events, now_ms);
+    reader->state = READER_CONNECTING;
+    reader->db = db_connect(reader->set->base, &reader->params, hosts_get(reader->hosts, host),
+                            &callbacks, reader);
+}
+
+/* --- reading one mirror --------------------------------------------------------------------- */
+
+static void on_columns(void *arg, unsigned columns, uint64_t texts)
+{
+    struct reader *reader = arg;
+
+    if (reader->current != NULL)
+        pass_columns(reader->current, columns, texts);
+}
+
+static void on_row(void *arg, unsigned columns, const char *const *fields,
+                   const unsigned long *lengths)
+{
+    struct reader *reader = arg;
+
+    if (reader->current != NULL)
+        pass_row(reader->current, columns, fields, lengths);
+}
+
+static void ask_rows(struct reader *reader)
+{
+    static const struct db_stream stream = {on_columns, on_row};
+
+    reader->state = READER_ROWS;
+    reader->read_sent_ms = clock_ms();
+    pass_begin(reader->current, reader->read_sent_ms);
+    db_stream(reader->db, &(struct statement){.text = reader->current->turned.rows_sql}, &stream,
+              reader->timeout_ms);
+}
+
+/* A small table is read again soon, a large one as its size allows. */
+static void plan_next(struct mirror *mirror, uint64_t looked_ms, uint64_t took_ms)
+{
+    uint64_t pause_ms = took_ms * READ_SHARE;
+
+    if (pause_ms < mirror->def->mirror_interval_ms)
+        pause_ms = mirror->def->mirror_interval_ms;
+    mirror->next_read_ms = looked_ms + pause_ms;
+}
+
+static void note_change(struct mirror *mirror, const struct cache_mirror_change *change)
+{
+    bool is_news = change->added + change->removed != 0;
+
+    if (mirror->reads++ == 0)
+        log_info("table %s: mirror: %llu rows", mirror->def->name,
+                 (unsigned long long)change->rows);
+    else
+        mirror->changes += is_news;
+    mirror->is_doubtful = is_news && mirror->is_unmoved;
+}
+
+/* The version that was asked for before the rows is theirs. */
+static void read_well(struct reader *reader, struct mirror *mirror, uint64_t now_ms,
+                      const struct cache_mirror_change *change)
+{
+    note_change(mirror, change);
+    mirror->read_ms = now_ms - reader->read_sent_ms;
+    mirror->read_began_ms = reader->read_sent_ms;
+    mirror->wants_read = false;
+    mirror->connection = reader->connection;
+    epoch_clear(&mirror->epoch);
+    mirror->epoch = reader->epoch;
+    mirror->epoch.text = (struct buffer)BUFFER_EMPTY;
+    buffer_add(&mirror->epoch.text, reader->epoch.text.data, reader->epoch.text.len);
+    plan_next(mirror, reader->looked_ms, mirror->read_ms);
+}
+
+static void read_badly(struct mirror *mirror, const struct db_result *result, uint64_t now_ms)
+{
+    if (result->blame != DB_OK)
+        mirror_complain(mirror, "cannot read the table: %s", result->text);
+    mirror->has_failed = true;
+    mirror->next_read_ms = now_ms + RETRY_TABLE_MS;
+    pass_abort(mirror);
+}
+
+/* MySQL ends a SELECT at its time limit without an error, in some places. */
+static bool is_in_time(const struct reader *reader, uint64_t now_ms)
+{
+    return now_ms - reader->read_sent_ms < reader->params.query_timeout_ms;
+}
+
+static void take_rows(struct reader *reader, const struct db_result *result)
+{
+    struct mirror *mirror = reader->current;
+    struct cache_mirror_change change = {0, 0, 0};
+    uint64_t now_ms = clock_ms();
+
+    reader->current = NULL;
+    if (result->blame == DB_OK && result->has_rows_set && is_in_time(reader, now_ms) &&
+        pass_commit(mirror, now_ms, &change))
+        read_well(reader, mirror, now_ms, &change);
+    else
+        read_badly(mirror, result, now_ms);
+}
+
+static void take_collations(struct reader *reader, const struct db_result *result)
+{
+    struct mirror *mirror = reader->current;
+
+    if (result->blame == DB_OK && pass_take_collations(mirror, &reader->server, result)) {
+        ask_rows(reader);
+        return;
+    }
+    reader->current = NULL;
+    read_badly(mirror, result, clock_ms());
+    go_on(reader);
+}
+
+/* --- looking -------------------------------------------------------------------------------- */
+
+static void take_pairs(struct reader *reader, const struct db_result *result)
+{
+    const struct db_rows *rows = &result->rows;
+
+    for (size_t i = 0; i < rows->count && rows->columns == 2; i++) {
+        const char *const *field = rows->fields + 2 * i;
+        struct slice name = {field[0], rows->lengths[2 * i]};
+        struct slice value = {field[1], rows->lengths[2 * i + 1]};
+
+        if (field[0] == NULL || field[1] == NULL)
+            continue;
+        if (reader->state == READER_LOOKS)
+            epoch_take(&reader->epoch, name, value);
+        else
+            epoch_server_take(&reader->server, name, value);
+    }
+}
+
+/* Whether the version is the one that was asked for before the mirror's rows. */
+static bool is_unmoved(const struct reader *reader, const struct mirror *mirror)
+{
+    return mirror->connection == reader->connection && epoch_is_sound(&reader->epoch) &&
+           epoch_equal(&mirror->epoch, &reader->epoch);
+}
+
+/* The rows were others when they were read again, and still the version is the same. */
+static void count_difference(struct mirror *mirror)
+{
+    mirror->differences++;
+    log_limited(&mirror->complaints, clock_ms(), LOG_LEVEL_WARNING,
+                "table %s: mirror: rows have changed though the server said that nothing had",
+                mirror->def->name);
+}
+
+/* The version says that it was the table's last word, or the rows have to be read. */
+static void judge_mirror(struct reader *reader, struct mirror *mirror)
+{
+    bool is_same = is_unmoved(reader, mirror);
+    bool is_old = reader->looked_ms - mirror->read_began_ms >= mirror->def->ttl_ms;
+    bool is_whole = cache_mirror_counts(mirror->set->cache, mirror->table, reader->looked_ms).whole;
+
+    if (mirror->is_doubtful && is_same)
+        count_difference(mirror);
+    mirror->is_doubtful = false;
+    mirror->is_unmoved = is_same && is_whole;
+    mirror->wants_read =
+        !is_same || is_old || mirror->turned.tells_time ||
+        !cache_mirror_confirm(mirror->set->cache, mirror->table, reader->looked_ms);
+    if (!is_whole && !mirror->has_failed)
+        mirror->next_read_ms = 0; /* flushed */
+    mirror->next_look_ms = reader->looked_ms + mirror->def->mirror_interval_ms;
+    if (mirror->wants_read && mirror->next_read_ms > reader->looked_ms &&
+        mirror->next_read_ms < mirror->next_look_ms)
+        mirror->next_look_ms = mirror->next_read_ms;
+}
+
+static void judge(struct reader *reader)
+{
+    struct mirror *mirror;
+
+    TAILQ_FOREACH(mirror, &reader->mirrors, entry)
+    if (!mirror->is_given_up && mirror->next_look_ms <= reader->looked_ms)
+        judge_mirror(reader, mirror);
+}
+
+static void begin_look(struct reader *reader)
+{
+    reader->looked_ms = clock_ms();
+    epoch_clear(&reader->epoch);
+    reader->questions = epoch_questions(&reader->server);
+    reader->question = 0;
+    ask_next(reader, READER_LOOKS);
+}
+
+/* --- the round ------------------------------------------------------------------------------ */
+
+static bool is_due(const struct mirror *mirror, uint64_t now_ms)
+{
+    return !mirror->is_given_up && mirror->next_look_ms <= now_ms;
+}
+
+/* The next turn of any mirror. */
+static uint64_t next_due(const struct reader *reader, uint64_t now_ms)
+{
+    uint64_t due_ms = now_ms + 60000;
+    const struct mirror *mirror;
+
+    TAILQ_FOREACH(mirror, &reader->mirrors, entry)
+    if (!mirror->is_given_up && mirror->next_look_ms < due_ms)
+        due_ms = mirror->next_look_ms;
+    return due_ms;
+}
+
+/* The version was asked for in this round, before the rows. */
+static struct mirror *next_to_read(const struct reader *reader, uint64_t now_ms)
+{
+    struct mirror *mirror;
+
+    TAILQ_FOREACH(mirror, &reader->mirrors, entry)
+    if (!mirror->is_given_up && mirror->wants_read && mirror->next_read_ms <= now_ms)
+        return mirror;
+    return NULL;
+}
+
+static void start_round(struct reader *reader)
+{
+    uint64_t now_ms = clock_ms();
+    struct mirror *mirror;
+    uint64_t due_ms;
+
+    TAILQ_FOREACH(mirror, &reader->mirrors, entry)
+    if (is_due(mirror, now_ms))
+        break;
+    /* The host's name may mean another server by then. */
+    if (mirror != NULL && now_ms - reader->connected_ms > reader->params.max_connection_age_ms) {
+        disconnect(reader);
+        connect_to(reader);
+    } else if (mirror != NULL) {
+        begin_look(reader);
+    } else {
+        due_ms = next_due(reader, now_ms);
+        set_timer(reader, due_ms > now_ms ? due_ms - now_ms : 1);
+    }
+}
+
+/* Nothing is under way: read, or wait for the next round. */
+static void go_on(struct reader *reader)
+{
+    struct mirror *mirror = NULL;
+
+    reader->state = READER_IDLE;
+    if (reader->looked_ms != 0)
+        mirror = next_to_read(reader, clock_ms());
+    if (mirror == NULL) {
+        start_round(reader);
+        return;
+    }
+    reader->current = mirror;
+    ask(reader, READER_COLLATIONS, mirror->turned.collations_sql);
+}
+
+/* One answer of a chain of questions; the next, or what comes behind the last. */
+static void take_answer(struct reader *reader, const struct db_result *result)
+{
+    enum reading state = reader->state;
+
+    if (result->blame == DB_OK)
+        take_pairs(reader, result);
+    if (reader->questions[++reader->question] != NULL) {
+        ask_next(reader, state);
+        return;
+    }
+    if (state == READER_LOOKS) {
+        judge(reader);
+    } else if (reader->questions != epoch_server_questions) {
+        reader->questions = epoch_server_questions;
+        reader->question = 0;
+        ask_next(reader, state);
+        return;
+    } else if (reader->server.connection != db_thread_id(reader->db)) {
+        reader->server.is_proxy = true;
+    }
+    go_on(reader);
+}
+
+/* The reader's connection: an answer that never came, or a host that can't serve. */
+static bool is_connections_fault(const struct reader *reader, const struct db_result *result)
+{
+    return !db_usable(reader->db) || result->blame == DB_HOST_FAILED || result->blame == DB_LOST;
+}
+
+static void on_answered(void *arg, const struct db_result *result)
+{
+    struct reader *reader = arg;
+    bool is_over = is_connections_fault(reader, result);
+
+    if (is_over && reader->current != NULL && result->blame != DB_OK)
+        read_badly(reader->current, result, clock_ms());
+    if (is_over) {
+        if (result->blame == DB_HOST_FAILED)
+            hosts_query_failed(reader->hosts, reader->attempt.host, clock_ms(), result->text);
+        disconnect(reader);
+        set_timer(reader, RETRY_SERVER_MS);
+    } else if (reader->state == READER_ROWS && reader->current != NULL) {
+        take_rows(reader, result);
+        go_on(reader);
+    } else if (reader->state == READER_COLLATIONS && reader->current != NULL) {
+        take_collations(reader, result);
+    } else if (reader->state == READER_ROWS || reader->state == READER_COLLATIONS) {
+        go_on(reader); /* the mirror has gone meanwhile */
+    } else {
+        take_answer(reader, result);
+    }
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct reader *reader = arg;
+
+    (void)fd;
+    (void)what;
+    if (reader->state == READER_CLOSED)
+        connect_to(reader);
+    else if (reader->state == READER_IDLE)
+        start_round(reader);
+}
+
+/* --- which mirrors -------------------------------------------------------------------------- */
+
+static struct reader *find_reader(const struct mirror *mirror)
+{
+    struct reader *reader;
+
+    TAILQ_FOREACH(reader, &mirror->set->readers, entry)
+    if (db_params_equal(&TAILQ_FIRST(&reader->mirrors)->def->db, &mirror->def->db))
+        return reader;
+    return NULL;
+}
+
+static struct reader *reader_new(struct mirror *mirror)
+{
+    struct reader *reader = xcalloc(1, sizeof(*reader));
+
+    reader->set = mirror->set;
+    reader->config = config_ref(mirror->config);
+    reader->params = mirror->def->db;
+    reader->timeout_ms = reader->params.query_timeout_ms;
+    reader->params.query_timeout_ms = READ_MS;
+    reader->hosts = hosts_new(reader->params.hosts, reader->params.host_count,
+                              reader->params.retry_interval_ms);
+    reader->timer = evtimer_new(mirror->set->base, on_timer, reader);
+    TAILQ_INIT(&reader->mirrors);
+    TAILQ_INSERT_TAIL(&mirror->set->readers, reader, entry);
+    return reader;
+}
+
+static void reader_free(struct reader *reader)
+{
+    disconnect(reader);
+    TAILQ_REMOVE(&reader->set->readers, reader, entry);
+    event_free(reader->timer);
+    hosts_free(reader->hosts);
+    epoch_clear(&reader->epoch);
+    config_unref(reader->config);
+    free(reader);
+}
+
+void reader_add(struct mirror *mirror)
+{
+    mirror->reader = find_reader(mirror);
+    if (mirror->reader == NULL)
+        mirror->reader = reader_new(mirror);
+    TAILQ_INSERT_TAIL(&mirror->reader->mirrors, mirror, entry);
+    reader_wake(mirror->reader);
+}
+
+void reader_remove(struct mirror *mirror)
+{
+    struct reader *reader = mirror->reader;
+
+    if (reader->current == mirror)
+        end_reading(reader);
+    TAILQ_REMOVE(&reader->mirrors, mirror, entry);
+    if (TAILQ_EMPTY(&reader->mirrors))
+        reader_free(reader);
+}
+
+void reader_wake(struct reader *reader)
+{
+    if (reader->state == READER_CLOSED || reader->state == READER_IDLE)
+        set_timer(reader, 0);
+}

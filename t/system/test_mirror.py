@@ -1,0 +1,264 @@
+"""Tables held whole: every row is known before anybody asks for it, a change is seen within seconds, and
+nobody is missed while the database is away."""
+import threading
+import time
+
+import pytest
+
+from harness.mailsystem import PASSWORD, USER
+from harness.process import wait_until
+
+DATABASE = "people"
+MIRROR = "mirror = yes\nmirror_interval = 300ms"
+MAPS = """[map mailboxes]
+dbname = people
+query = SELECT 1 FROM people WHERE email='%s'
+[map aliases]
+search = alias
+dbname = people
+query = SELECT destination FROM nicks WHERE source='%s'
+"""
+PEOPLE = 10000
+
+
+def mirrors(daemon):
+    return daemon.stats()["mirrors"]
+
+
+def wait_live(daemon):
+    wait_until(lambda: mirrors(daemon) and all(mirror["state"] == "live" for mirror in mirrors(daemon).values()),
+               "all mirrors are live")
+
+
+SCHEMA = """
+CREATE DATABASE people; USE people;
+CREATE TABLE domains (id INT PRIMARY KEY, name VARCHAR(50) NOT NULL);
+CREATE TABLE people (id INT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(100) NOT NULL UNIQUE);
+CREATE TABLE nicks (domain_id INT NOT NULL, source VARCHAR(100) NOT NULL, destination VARCHAR(100) NOT NULL,
+                    id INT AUTO_INCREMENT PRIMARY KEY, KEY (source),
+                    FOREIGN KEY (domain_id) REFERENCES domains(id) ON DELETE CASCADE);
+INSERT INTO domains VALUES (900, 'mirror.example');
+INSERT INTO people (email) VALUES ('joe@mirror.example');
+"""
+
+
+@pytest.fixture
+def rows(mariadb):
+    """The test's own tables, which the account may only read."""
+    mariadb.sql("DROP DATABASE IF EXISTS people;" + SCHEMA + "".join(
+        f"GRANT SELECT ON people.* TO '{USER}'@'{host}' IDENTIFIED BY '{PASSWORD}';"
+        for host in ("127.0.0.1", "localhost")))
+    yield mariadb
+    mariadb.ensure_running()
+    mariadb.sql("DROP DATABASE people")
+
+
+@pytest.fixture
+def mirrored(rows, vmapd):
+    daemon = vmapd(cache=MIRROR, maps=MAPS)
+    wait_live(daemon)
+    return daemon
+
+
+def add_mailbox(server, name):
+    server.sql("INSERT INTO people (email) VALUES "
+               f"('{name}@mirror.example')", DATABASE)
+
+
+def add_people(server):
+    server.sql("INSERT INTO people (email) SELECT "
+               f"CONCAT('p', seq, '@mirror.example') FROM seq_1_to_{PEOPLE}", DATABASE)
+
+
+def text(reply):
+    return f"{reply.status} {reply.text}".strip()
+
+
+def answer(daemon, key, table="mailboxes"):
+    return text(daemon.ask(table, key))
+
+
+def answers(client, table, keys):
+    return [text(reply) for reply in client.ask_all(table, keys)]
+
+
+def seconds_until(daemon, key, expected, table="mailboxes"):
+    began = time.monotonic()
+    wait_until(lambda: answer(daemon, key, table) == expected, f"{key} gets {expected}", 10)
+    return time.monotonic() - began
+
+
+CHANGES = [
+    ("INSERT", "", "INSERT INTO nicks (domain_id, source, destination) VALUES "
+     "(900, 'a@mirror.example', 'b@x.example')", "OK b@x.example"),
+    ("UPDATE", "INSERT INTO nicks (domain_id, source, destination) VALUES "
+     "(900, 'a@mirror.example', 'old@x.example')",
+     "UPDATE nicks SET destination = 'new@x.example' WHERE source = 'a@mirror.example'", "OK new@x.example"),
+    ("DELETE", "INSERT INTO nicks (domain_id, source, destination) VALUES "
+     "(900, 'a@mirror.example', 'b@x.example')",
+     "DELETE FROM nicks WHERE source = 'a@mirror.example'", "NOTFOUND"),
+    ("cascade", "INSERT INTO nicks (domain_id, source, destination) VALUES "
+     "(900, 'a@mirror.example', 'b@x.example')",
+     "DELETE FROM domains WHERE id = 900", "NOTFOUND"),
+    ("RENAME", "CREATE TABLE aside LIKE nicks; INSERT INTO aside (domain_id, source, destination) VALUES "
+     "(900, 'a@mirror.example', 'b@x.example')",
+     "RENAME TABLE nicks TO before_it, aside TO nicks", "OK b@x.example"),
+]
+
+
+@pytest.mark.parametrize("name, before, change, expected", CHANGES, ids=[row[0] for row in CHANGES])
+def test_a_change_is_seen_within_two_seconds_without_a_binary_log(rows, vmapd, name, before, change, expected):
+    if before:
+        rows.sql(before, DATABASE)
+    daemon = vmapd(cache="mirror = yes\nttl = 1h\nnegative_ttl = 1h", maps=MAPS)
+    wait_live(daemon)
+    answer(daemon, "a@mirror.example", "aliases")
+    try:
+        rows.sql(change, DATABASE)
+        assert seconds_until(daemon, "a@mirror.example", expected, "aliases") < 2
+    finally:
+        if name == "RENAME":
+            rows.sql("DROP TABLE nicks; RENAME TABLE before_it TO nicks", DATABASE)
+    assert mirrors(daemon)["aliases"]["changes"] >= 1
+
+
+def test_an_address_nobody_asked_for_is_never_refused_after_its_commit(mirrored, rows):
+    with mirrored.client() as client:
+        session = rows.session(DATABASE)
+        for i in range(300):
+            session.run("INSERT INTO people (email) VALUES "
+                        f"('n{i}@mirror.example')")
+            assert text(client.ask("mailboxes", f"n{i}@mirror.example")) == "OK 1"
+        session.close()
+
+
+def test_known_recipients_cost_no_query(mirrored, rows):
+    add_people(rows)
+    wait_until(lambda: mirrors(mirrored)["mailboxes"]["rows"] > PEOPLE, "all are there")
+    before = mirrored.stats()["database"]["queries"]
+    with mirrored.client() as client:
+        replies = answers(client, "mailboxes", [f"p{i}@mirror.example" for i in range(1, 1001)])
+    assert set(replies) == {"OK 1"}
+    wait_until(lambda: mirrors(mirrored)["mailboxes"]["state"] == "live", "it is live still")
+    assert mirrored.stats()["cache"]["mirror_hits"] >= 1000
+    assert mirrored.stats()["database"]["queries"] - before < 20
+
+
+def test_nobody_is_missed_when_the_database_dies(mirrored, rows):
+    """Thousands of recipients that nobody has asked for before."""
+    add_people(rows)
+    wait_until(lambda: mirrors(mirrored)["mailboxes"]["rows"] > PEOPLE, "all are there")
+    rows.kill()
+    with mirrored.client() as client:
+        replies = answers(client, "mailboxes", [f"p{i}@mirror.example" for i in range(1, PEOPLE + 1)])
+    assert set(replies) == {"OK 1"}
+
+
+def test_without_the_database_not_found_is_told_for_mirror_expire(rows, vmapd):
+    daemon = vmapd(cache=MIRROR + "\nmirror_expire = 1h\nnegative_ttl = 1s", maps=MAPS)
+    wait_live(daemon)
+    rows.kill()
+    wait_until(lambda: mirrors(daemon)["aliases"]["state"] == "behind", "it is behind")
+    assert answer(daemon, "nobody@mirror.example", "aliases") == "NOTFOUND"
+
+
+def test_without_the_database_not_found_ends_with_negative_ttl(rows, vmapd):
+    daemon = vmapd(cache=MIRROR + "\nnegative_ttl = 4s", maps=MAPS)
+    wait_live(daemon)
+    rows.kill()
+    wait_until(lambda: mirrors(daemon)["aliases"]["confirmed_age_ms"] > 4000, "it is too old")
+    assert answer(daemon, "nobody@mirror.example", "aliases").startswith("TEMP")
+
+
+def test_mirrors_come_back_with_the_database(mirrored, rows):
+    rows.kill()
+    wait_until(lambda: mirrors(mirrored)["aliases"]["state"] == "behind", "it is behind")
+    rows.ensure_running()
+    wait_live(mirrored)
+    add_mailbox(rows, "back")
+    assert seconds_until(mirrored, "back@mirror.example", "OK 1") < 2
+
+
+def test_several_rows_for_a_key_are_asked_for(mirrored, rows):
+    rows.sql("INSERT INTO nicks (domain_id, source, destination) VALUES "
+             "(900, 'list@mirror.example', 'z@x.example'), (900, 'list@mirror.example', 'a@x.example')", DATABASE)
+    assert seconds_until(mirrored, "list@mirror.example", "OK z@x.example,a@x.example", "aliases") < 2
+    rows.sql("DELETE FROM nicks WHERE destination = 'z@x.example'", DATABASE)
+    assert seconds_until(mirrored, "list@mirror.example", "OK a@x.example", "aliases") < 2
+
+
+def test_flush_reads_again(mirrored, rows):
+    add_mailbox(rows, "flushed")
+    before = mirrors(mirrored)["mailboxes"]["reads"]
+    assert mirrored.ctl("flush").returncode == 0
+    assert answer(mirrored, "flushed@mirror.example") == "OK 1"
+    wait_until(lambda: mirrors(mirrored)["mailboxes"]["reads"] > before, "it was read again")
+    wait_live(mirrored)
+
+
+def test_reload_keeps_a_mirror(mirrored):
+    before = mirrors(mirrored)["mailboxes"]
+    mirrored.reload()
+    after = mirrors(mirrored)["mailboxes"]
+    assert after["state"] == "live" and after["reads"] >= before["reads"]
+    with open(mirrored.conf, encoding="utf-8") as file:
+        text = file.read()
+    mirrored.write_config(text.replace("mirror = yes", "mirror = no"))
+    mirrored.reload()
+    assert mirrors(mirrored) == {}
+
+
+def test_what_keeps_a_table_from_it_is_told(rows, vmapd):
+    daemon = vmapd(cache=MIRROR, maps="[map m]\ndbname = people\nquery = SELECT 1 FROM people WHERE email='%s' LIMIT 1\n"
+                   "[map n]\ndbname = people\nquery = SELECT 1 FROM people WHERE id='%s'\n")
+    assert mirrors(daemon)["m"]["state"] == "off"
+    assert mirrors(daemon)["m"]["reason"] == "the query has LIMIT"
+    wait_until(lambda: mirrors(daemon)["n"]["reason"], "it was read")
+    assert mirrors(daemon)["n"]["state"] == "loading"
+    assert mirrors(daemon)["n"]["reason"] == "collation binary of column 1 is not one that is known for certain"
+    assert answer(daemon, "0", "n") == "NOTFOUND"
+    assert "the query has LIMIT" in daemon.ctl("stats").stdout
+
+
+def test_a_mirror_that_does_not_fit_is_given_up(rows, vmapd):
+    add_people(rows)
+    daemon = vmapd(cache=MIRROR + "\nmax_size = 600k", maps=MAPS)
+    wait_until(lambda: mirrors(daemon)["mailboxes"]["state"] == "off", "it is given up")
+    assert "max_size" in mirrors(daemon)["mailboxes"]["reason"]
+    assert answer(daemon, "p17@mirror.example") == "OK 1"
+    assert answer(daemon, "p0@mirror.example") == "NOTFOUND"
+
+
+def test_an_accent_makes_a_domain_uncertain_and_nothing_wrong(mirrored, rows):
+    """The server takes e with an accent for e: only it can tell."""
+    rows.sql("INSERT INTO people (email) VALUES ('ren\u00e9@mirror.example'), ('plain@other.example')", DATABASE)
+    seconds_until(mirrored, "plain@other.example", "OK 1")
+    expected = rows.sql("SELECT COUNT(*) FROM people WHERE email = 'rene@mirror.example'", DATABASE)[0][0]
+    assert answer(mirrored, "rene@mirror.example") == ("OK 1" if expected == "1" else "NOTFOUND")
+    assert answer(mirrored, "nobody@mirror.example") == "NOTFOUND"
+
+
+def test_no_answer_stays_wrong_in_a_race(mirrored, rows):
+    """Writers change rows as fast as they can; two seconds after the last write all is right."""
+    def write(number):
+        session = rows.session(DATABASE)
+        for i in range(150):
+            name = f"w{number}x{i % 10}@mirror.example"
+            session.run(f"DELETE FROM nicks WHERE source = '{name}'")
+            if i % 3 != 0:
+                session.run("INSERT INTO nicks (domain_id, source, destination) VALUES "
+                            f"(900, '{name}', 'd{i}@x.example')")
+        session.close()
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for writer in writers:
+        writer.start()
+    keys = [f"w{number}x{i}@mirror.example" for number in range(3) for i in range(10)]
+    with mirrored.client() as client:
+        while any(writer.is_alive() for writer in writers):
+            assert all(reply.startswith(("OK", "NOTFOUND")) for reply in answers(client, "aliases", keys))
+        for writer in writers:
+            writer.join()
+        truth = dict(rows.sql("SELECT source, destination FROM nicks WHERE domain_id = 900", DATABASE))
+        expected = [f"OK {truth[key]}" if key in truth else "NOTFOUND" for key in keys]
+        wait_until(lambda: answers(client, "aliases", keys) == expected, "all is right", 2)
