@@ -161,12 +161,29 @@ static bool set_time_limit(MYSQL *mysql, uint64_t ms)
 }
 
 /*
+ * The handshake has told it already, with a collation for literals, as for mysql: tables; SET NAMES would
+ * choose another since MySQL 8. But a server need not go by that (skip-character-set-client-handshake).
+ */
+static bool insist_on_charset(MYSQL *mysql, const char *charset)
+{
+    char statement[400];
+    MY_CHARSET_INFO ours;
+
+    mysql_get_character_set_info(mysql, &ours);
+    snprintf(statement, sizeof(statement),
+             "SET character_set_client='%s', character_set_results='%s', collation_connection="
+             "IF(@@character_set_connection='%s', @@collation_connection, '%s')",
+             charset, charset, charset, ours.name);
+    return mysql_query(mysql, statement) == 0;
+}
+
+/*
  * The SQL mode stays the server's, as with mysql: tables. But autocommit must be on: without it the
  * first SELECT would begin a transaction and all later ones see the data of that moment for ever.
  */
 static bool set_session(MYSQL *mysql, const struct db_params *params)
 {
-    if (is_set(params->charset) && mysql_set_character_set(mysql, params->charset) != 0)
+    if (is_set(params->charset) && !insist_on_charset(mysql, params->charset))
         return false;
     if (mysql_query(mysql, "SET autocommit=1") != 0)
         return false;

@@ -295,17 +295,18 @@ START_TEST(no_file_of_ours_is_sent)
 }
 END_TEST
 
+/* The password is ours to say, as with mysql: tables. */
 START_TEST(an_option_file_fills_in)
 {
     struct db_params *params = mariadb_params();
     char file[300];
 
     snprintf(file, sizeof(file), "%s", mariadb_path("user.cnf"));
-    mariadb_write("user.cnf", "[mine]\nuser=vmapd\npassword=secret\n"
+    mariadb_write("user.cnf", "[mine]\nuser=vmapd\npassword=wrong\n"
                               "init-command=SET @x='from the file'\n");
     params->option_file = file;
     params->option_group = (char[]){"mine"};
-    params->user = params->password = (char[]){""};
+    params->user = (char[]){""};
     ck_assert_msg(connect_to(params, mariadb_unix_host()) == DB_OK, "%s", connected_result.text);
     expect_rows("SELECT @x", "from the file\n");
     disconnect();
@@ -324,6 +325,24 @@ START_TEST(localhost_is_the_socket_of_the_option_file)
     params->option_file = file;
     ck_assert_msg(connect_to(params, localhost) == DB_OK, "%s", connected_result.text);
     expect_rows("SELECT USER()", "vmapd@localhost\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(the_charset_is_ours_whatever_the_server_takes_from_a_handshake)
+{
+    const char *const arguments[] = {"--skip-character-set-client-handshake",
+                                     "--character-set-server=latin1", NULL};
+    static const char sql[] = "SELECT @@character_set_client, @@character_set_connection, "
+                              "@@character_set_results, HEX(UPPER('\u00e4'))";
+
+    connect_well();
+    expect_rows(sql, "utf8mb4|utf8mb4|utf8mb4|C384\n");
+    disconnect();
+    mariadb_stop();
+    mariadb_start(arguments);
+    connect_well();
+    expect_rows(sql, "utf8mb4|utf8mb4|utf8mb4|C384\n");
     disconnect();
 }
 END_TEST
@@ -349,6 +368,7 @@ static Suite *suite(void)
     tcase_add_test(t, no_file_of_ours_is_sent);
     tcase_add_test(t, an_option_file_fills_in);
     tcase_add_test(t, localhost_is_the_socket_of_the_option_file);
+    tcase_add_test(t, the_charset_is_ours_whatever_the_server_takes_from_a_handshake);
     suite_add_tcase(s, t);
     return s;
 }
