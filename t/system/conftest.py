@@ -15,8 +15,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 # pylint: disable=wrong-import-position
 from harness import mailsystem  # noqa: E402
 from harness.known import known_rows, knowing, trouble  # noqa: E402,F401 pylint: disable=unused-import
-from harness.mariadb import MariaDB  # noqa: E402
-from harness.mysql import PACKAGE, MySQL  # noqa: E402
+from harness.mysql import mysql_or_mariadb  # noqa: E402
 from harness.process import tail  # noqa: E402
 from harness.proxy import Proxy  # noqa: E402
 from harness.vmapd import Vmapd  # noqa: E402
@@ -88,7 +87,7 @@ def show_logs(request):
 
 @pytest.fixture(scope="session")
 def server(workdir, request):
-    mariadb = MySQL(workdir / "mysql") if PACKAGE else MariaDB(workdir / "mariadb")
+    mariadb = mysql_or_mariadb(workdir)
     request.config.stash[LOGS].append(mariadb.log)
     try:
         mariadb.start()

@@ -75,7 +75,7 @@ TABLES = ("domains", "mailboxes", "first", "second")
 def load(server, chance):
     server.sql(
         "DROP DATABASE IF EXISTS chance; CREATE DATABASE chance CHARACTER SET utf8mb4 COLLATE "
-        "utf8mb4_bin;" + shapes.grants("chance") + "USE chance;\n"
+        "utf8mb4_bin;" + shapes.grants(server, "chance") + "USE chance;\n"
         + "".join(f"CREATE TABLE {table} (place varchar(190), value text) ENGINE = MyISAM;"
                   for table in TABLES)
         + "".join(f"INSERT INTO domains VALUES ('{domain}', '1');" for domain in VIRTUAL)

@@ -74,8 +74,7 @@ query = {QUERIES["email2email"]}
 def load_sample(mariadb):
     """The database as conf/schema.sql makes it, and the account that may only read."""
     mariadb.sql(f"DROP DATABASE IF EXISTS {DATABASE};"
-                + "".join(f"GRANT SELECT ON {DATABASE}.* TO '{USER}'@'{host}' "
-                          f"IDENTIFIED BY '{PASSWORD}';" for host in ("127.0.0.1", "localhost")))
+                + mariadb.grant("SELECT", DATABASE, USER, PASSWORD))
     mariadb.sql(SCHEMA.read_text(encoding="utf-8"))
 
 

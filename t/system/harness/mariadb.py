@@ -92,6 +92,14 @@ class MariaDB:
             raise RuntimeError(f"SQL failed: {run.stderr.strip()}\n{statements[:500]}")
         return [line.split("\t") for line in run.stdout.splitlines()]
 
+    @staticmethod
+    def grant(what, database, user, password):
+        """SQL that makes an account for this machine, if it is not there, and gives it a right."""
+        return "".join(f"CREATE USER IF NOT EXISTS '{user}'@'{host}';"
+                       f"ALTER USER '{user}'@'{host}' IDENTIFIED BY '{password}';"
+                       f"GRANT {what} ON {database}.* TO '{user}'@'{host}';"
+                       for host in ("127.0.0.1", "localhost"))
+
     def status(self, name):
         """One of the server's status counters, e.g. Com_select, Threads_connected."""
         return int(self.sql(f"SHOW GLOBAL STATUS LIKE '{name}'")[0][1])

@@ -46,7 +46,7 @@ def query_of(name):
 def load(server, charset):
     """All layouts as if new, in databases of that character set. The bytes of the rows are UTF-8 in
     any case, as on systems that never told the server what they store."""
-    server.sql(CANARY + "".join(grants(database) for database in ["canary", *LAYOUTS]))
+    server.sql(CANARY + "".join(grants(server, database) for database in ["canary", *LAYOUTS]))
     # MyISAM does not wait for the disk.
     server.sql("SET default_storage_engine = MyISAM;" + "".join(
         f"DROP DATABASE IF EXISTS {layout}; CREATE DATABASE {layout} CHARACTER SET {charset};"
@@ -54,10 +54,8 @@ def load(server, charset):
         for layout in LAYOUTS), charset=charset)
 
 
-def grants(database):
-    what = "ALL" if database == "canary" else "SELECT, EXECUTE"
-    return "".join(f"GRANT {what} ON {database}.* TO '{USER}'@'{host}' IDENTIFIED BY '{PASSWORD}';"
-                   for host in ("127.0.0.1", "localhost"))
+def grants(server, database):
+    return server.grant("ALL" if database == "canary" else "SELECT, EXECUTE", database, USER, PASSWORD)
 
 
 def write_cf(name, directory, server, charset):
