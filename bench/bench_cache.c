@@ -34,6 +34,8 @@ static void run(uint32_t most)
 
     for (uint32_t entries = 1000; entries <= most; entries *= 10)
         APART(bench_size(entries));
+    for (uint32_t rows = 100000; rows <= most; rows *= 10)
+        APART(bench_rows(rows));
     APART(bench_budget((size_t)64 << 20, 50));
     APART(bench_budget((size_t)64 << 20, 100000));
     APART(bench_state(most < 1000000 ? most : 1000000));

@@ -14,6 +14,9 @@ void bench_size(uint32_t entries);
 /* A budget under stores of twice what it holds, of small entries or of all sizes. Likewise. */
 void bench_budget(size_t max_bytes, size_t longest_value);
 
+/* A mirror of so many rows: memory, time to load, to compare and to change them, lookups. Likewise. */
+void bench_rows(uint32_t rows);
+
 /* A state file with so many entries: how long it takes to save and to load. */
 void bench_state(uint32_t entries);
 

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench_cache.h"
@@ -18,6 +16,7 @@
 #include "figure.h"
 #include "log.h"
 #include "lookup.h"
+#include "measure.h"
 #include "state.h"
 #include "xmalloc.h"
 #include "zipf.h"
@@ -30,53 +29,6 @@
 
 static const struct cache_policy policy = {EVER, EVER, 0};
 static const char value[] = "recipient@mail.example.com";
-
-static size_t resident(void)
-{
-    FILE *file = fopen("/proc/self/statm", "r");
-    unsigned long total, pages;
-
-    if (file == NULL || fscanf(file, "%lu %lu", &total, &pages) != 2)
-        log_fatal("cannot read /proc/self/statm");
-    fclose(file);
-    return pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-static double cpu_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-/* The longest of many calls, without those in which another process had our CPU. */
-struct longest {
-    uint64_t us;
-    long switches;
-    uint64_t from_us;
-};
-
-static long switches_now(void)
-{
-    struct rusage usage;
-
-    getrusage(RUSAGE_THREAD, &usage);
-    return usage.ru_nivcsw;
-}
-
-static void longest_end(struct longest *longest)
-{
-    uint64_t took_us = clock_us() - longest->from_us;
-    long switches;
-
-    if (took_us <= longest->us)
-        return;
-    switches = switches_now();
-    if (switches == longest->switches)
-        longest->us = took_us;
-    longest->switches = switches;
-}
 
 static struct slice key_of(char *text, uint32_t number)
 {
@@ -184,11 +136,11 @@ static void fill(struct cache *cache, cache_table table, uint32_t entries, struc
 {
     char text[KEY_SIZE];
 
-    longest->switches = switches_now();
+    longest_start(longest);
     for (uint32_t i = 0; i < entries; i++) {
         struct slice key = key_of(text, i);
 
-        longest->from_us = clock_us();
+        longest_begin(longest);
         cache_store(cache, table, key, slice_of(value), clock_ms());
         longest_end(longest);
     }
@@ -234,16 +186,17 @@ void bench_budget(size_t max_bytes, size_t longest_value)
     const struct hash_secret secret = {{1, 2}};
     struct cache *cache = cache_new(max_bytes, &secret);
     cache_table table = cache_table_add(cache, &policy);
-    struct longest longest = {.switches = switches_now()};
+    struct longest longest;
     size_t before = resident(), stored = 0, most = 0;
     struct cache_counts counts;
     char text[KEY_SIZE];
 
+    longest_start(&longest);
     for (uint32_t i = 0; stored < 4 * max_bytes; i++) {
         struct slice key = key_of(text, i), value_now = {values, random_next() % longest_value + 1};
 
         stored += key.len + value_now.len + 30;
-        longest.from_us = clock_us();
+        longest_begin(&longest);
         cache_store(cache, table, key, value_now, 0);
         longest_end(&longest);
         if (i % 1000 == 0 && resident() > most)
@@ -274,12 +227,12 @@ void bench_state(uint32_t entries)
     int fd = mkstemp(path);
 
     fill(cache, table.table, entries, &longest);
-    longest = (struct longest){.switches = switches_now()};
+    longest_start(&longest);
     state_clock_read(&clock);
     start_us = clock_us();
     writer = state_writer_new(path, cache, &table, 1, &clock, clock_ms());
     do {
-        longest.from_us = clock_us();
+        longest_begin(&longest);
         step = state_writer_step(writer, 1000, clock_ms());
         longest_end(&longest);
         state_writer_wait(writer);

@@ -16,8 +16,8 @@ bench-run:
 bench-programs: $(BENCH_PROGRAMS:%=$(BENCH)/%) ## build what makes load and what it is compared with
 
 $(BENCH)/load: bench/load.c bench/load_keys.c bench/load_options.c
-$(BENCH)/bench_cache: bench/bench_cache.c bench/cache_size.c bench/cache_hits.c bench/figure.c \
-    bench/zipf.c
+$(BENCH)/bench_cache: bench/bench_cache.c bench/cache_size.c bench/cache_rows.c bench/cache_hits.c \
+    bench/measure.c bench/figure.c bench/zipf.c
 $(BENCH)/bench_cache: LDFLAGS += -lm
 $(BENCH)/null_epoll: bench/null_epoll.c bench/null_answer.c
 $(BENCH)/null_libevent: bench/null_libevent.c bench/null_answer.c

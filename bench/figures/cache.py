@@ -41,6 +41,20 @@ def _size_rows(sizes):
                       small["lookup_any_ns"], "10,000 entries", least / small["lookup_any_ns"])
 
 
+def _mirror_rows(mirrors):
+    for mirror in mirrors:
+        rows = mirror["rows"]
+        yield alone(GROUP, f"RSS per mirrored row beyond key and value, {rows:,}, bytes",
+                    [mirror["rss_beyond_B"]], at_most=64)
+        longest_us = max(mirror[figure] for figure in mirror if figure.endswith("longest_us"))
+        yield alone(GROUP, f"longest call of a mirror's passes, {rows:,} rows, ms",
+                    [longest_us / 1000], at_most=50)
+        for figure, words in (("load_ns", "new"), ("again_ns", "unchanged"), ("change_ns", "changed")):
+            yield alone(GROUP, f"ns a row, {words}, {rows:,} rows", [mirror[figure]])
+        yield Row(GROUP, f"ns a lookup in a mirror, {rows:,} rows", mirror["find_ns"],
+                  mirror["get_ns"], "an ordinary table", mirror["find_ns"] / mirror["get_ns"])
+
+
 def _hit_rows(hits):
     for hit in hits:
         is_target = (hit["capacity"], hit["skew"], hit["unknown_per_real"]) == (20_000, 0.9, 10)
@@ -53,6 +67,7 @@ def measure(site, arguments):
     """Once: it is long, and repeats by itself what is short."""
     results = tables(site, arguments.entries)
     yield from _size_rows(results["memory and time"])
+    yield from _mirror_rows(results["rows of a mirror"])
     for budget in results["budget, stores of four times as much"]:
         yield Row(GROUP, f"RSS at most, values up to {budget['longest_value']:,} bytes, MB",
                   budget["most_rss_MB"], budget["max_MB"], "max_size")

@@ -6,6 +6,8 @@
 
 #include <sys/stat.h>
 
+#include "cache_mirror.h"
+
 /* Coming back. */
 
 START_TEST(comes_back)
@@ -219,6 +221,72 @@ START_TEST(other_definitions_are_left_out)
 }
 END_TEST
 
+/* Mirrors. */
+
+static void read_rows(struct cache *of, cache_table mirror, unsigned users, uint64_t asked_ms)
+{
+    char key[32];
+
+    cache_mirror_begin(of, mirror, asked_ms);
+    for (unsigned i = 0; i < users; i++) {
+        struct slice user = {key, (size_t)snprintf(key, sizeof(key), "user%u@example.com", i)};
+
+        ck_assert_int_eq(cache_mirror_row(of, mirror, user, user), CACHE_MIRROR_OK);
+    }
+    cache_mirror_row(of, mirror, slice_of("list@example.com"), slice_of("a@example.com"));
+    cache_mirror_row(of, mirror, slice_of("list@example.com"), slice_of("b@example.com"));
+}
+
+static struct cache_mirror_answer find(cache_table mirror, const char *key)
+{
+    return cache_mirror_find(fresh, mirror, slice_of(key), 777);
+}
+
+/* As old answers, of which it is not known whether they are all. */
+START_TEST(rows_of_a_mirror_come_back)
+{
+    struct state_table saved = {{7, 8}, cache_mirror_add(cache, &policy)};
+    struct state_table loaded = {{7, 8}, cache_mirror_add(fresh, &policy)};
+    struct state_clock clock = later(5000);
+    struct cache_mirror_change change;
+
+    read_rows(cache, saved.table, 3000, 40000);
+    ck_assert(cache_mirror_commit(cache, saved.table, 41000, NULL));
+    ck_assert(cache_mirror_confirm(cache, saved.table, 49000));
+    read_rows(cache, saved.table, 5000, 49500); /* under way: nobody knows of it */
+    ck_assert(state_save(path, cache, &saved, 1, &saved_at, 50000));
+    ck_assert_int_eq(state_load(path, fresh, &loaded, 1, &clock, 777, NULL), STATE_LOADED);
+    ck_assert_uint_eq(cache_counts(fresh).entries, 3002);
+    ck_assert_int_eq(find(loaded.table, "user2999@example.com").said, CACHE_MIRROR_FOUND);
+    ck_assert_uint_eq(find(loaded.table, "user2999@example.com").age_ms, 6000);
+    ck_assert_int_eq(find(loaded.table, "list@example.com").said, CACHE_MIRROR_SEVERAL);
+    ck_assert_int_eq(find(loaded.table, "user3000@example.com").said, CACHE_MIRROR_UNKNOWN);
+    ck_assert(!find(loaded.table, "user3000@example.com").whole);
+    read_rows(fresh, loaded.table, 2000, 700);
+    ck_assert(cache_mirror_commit(fresh, loaded.table, 750, &change));
+    ck_assert_uint_eq(change.added, 0);
+    ck_assert_uint_eq(change.removed, 1000);
+    ck_assert_int_eq(find(loaded.table, "user2999@example.com").said, CACHE_MIRROR_MISSING);
+    ck_assert_uint_eq(find(loaded.table, "user1999@example.com").age_ms, 77);
+}
+END_TEST
+
+/* Then what it says is past its time, as of other tables. */
+START_TEST(rows_are_stale_when_the_clock_went_back)
+{
+    struct state_table saved = {{7, 8}, cache_mirror_add(cache, &policy)};
+    struct state_table loaded = {{7, 8}, cache_mirror_add(fresh, &policy)};
+    static const struct state_clock back = {{11, 13}, 5000000, 0};
+
+    read_rows(cache, saved.table, 10, 40000);
+    ck_assert(cache_mirror_commit(cache, saved.table, 41000, NULL));
+    ck_assert(state_save(path, cache, &saved, 1, &saved_at, 50000));
+    ck_assert_int_eq(state_load(path, fresh, &loaded, 1, &back, 777, NULL), STATE_LOADED);
+    ck_assert_int_eq(find(loaded.table, "user9@example.com").said, CACHE_MIRROR_FOUND);
+    ck_assert_uint_ge(find(loaded.table, "user9@example.com").age_ms, policy.ttl_ms);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("state");
@@ -237,6 +305,8 @@ static Suite *suite(void)
     tcase_add_test(t, ages_are_right_when_saving_takes_time);
     tcase_add_test(t, clocks_are_read);
     tcase_add_test(t, other_definitions_are_left_out);
+    tcase_add_test(t, rows_of_a_mirror_come_back);
+    tcase_add_test(t, rows_are_stale_when_the_clock_went_back);
     suite_add_tcase(s, t);
     return s;
 }
