@@ -29,19 +29,21 @@ static struct rows rows_of(const struct cache *cache, cache_table table, struct 
     return rows;
 }
 
+static inline bool is_row(const struct rows *rows, const struct entry *entry)
+{
+    return entry->hash == rows->hash && entry->table == rows->table &&
+           slice_equal(entry_key(entry), rows->key);
+}
+
 /* 0 = no more. */
 static entry_ref next_ref(struct rows *rows)
 {
     const struct store *store = rows->store;
     entry_ref ref;
 
-    while ((ref = index_next(&store->index, &rows->search)) != 0) {
-        const struct entry *entry = entry_at(&store->pages, ref);
-
-        if (entry->hash == rows->hash && entry->table == rows->table &&
-            slice_equal(entry_key(entry), rows->key))
-            break;
-    }
+    do
+        ref = index_next(&store->index, &rows->search);
+    while (ref != 0 && !is_row(rows, entry_at(&store->pages, ref)));
     return ref;
 }
 
@@ -52,13 +54,17 @@ static struct entry *next_row(struct rows *rows)
     return ref != 0 ? entry_at(&rows->store->pages, ref) : NULL;
 }
 
-static const struct entry *next_visible(struct rows *rows)
+static inline const struct entry *next_visible(struct rows *rows)
 {
-    const struct entry *entry;
+    const struct store *store = rows->store;
+    entry_ref ref;
 
-    while ((entry = next_row(rows)) != NULL)
-        if (tables_visible(&rows->store->tables, entry))
+    while ((ref = index_next(&store->index, &rows->search)) != 0) {
+        const struct entry *entry = entry_at(&store->pages, ref);
+
+        if (is_row(rows, entry) && tables_visible(&store->tables, entry))
             return entry;
+    }
     return NULL;
 }
 
@@ -191,7 +197,9 @@ struct cache_mirror_answer cache_mirror_find(const struct cache *cache, cache_ta
     if (entry != NULL) {
         answer.value = entry_value(entry);
         answer.age_ms = cache_age_said(cache, entry, now_ms);
-        answer.said = next_visible(&rows) == NULL ? CACHE_MIRROR_FOUND : CACHE_MIRROR_SEVERAL;
+        answer.said = index_at_end(&rows.search) || next_visible(&rows) == NULL
+                          ? CACHE_MIRROR_FOUND
+                          : CACHE_MIRROR_SEVERAL;
     } else if (mirrored->whole) {
         answer.age_ms = entry_age(mirrored->confirmed_ms, now_ms);
         answer.said = CACHE_MIRROR_MISSING;

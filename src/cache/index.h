@@ -8,6 +8,7 @@
 #define VMAPD_CACHE_INDEX_H
 
 #include <endian.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -121,6 +122,12 @@ static inline struct index_search index_search(const struct index *index, uint32
     search.bucket = bucket_at(index->pages, &index->home, index_bucket_of(index, hash));
     search.matches = bucket_matches(search.bucket, search.tag);
     return search;
+}
+
+/* Certainly nothing follows. */
+static inline bool index_at_end(const struct index_search *search)
+{
+    return search->matches == 0 && search->bucket->next == 0;
 }
 
 static inline entry_ref index_next(const struct index *index, struct index_search *search)
