@@ -7,7 +7,7 @@
 
 #include "xmalloc.h"
 
-#define FIRST_LIMIT 16u
+#define FIRST_LIMIT 4u
 
 void tables_free(struct tables *tables)
 {
