@@ -32,8 +32,9 @@ def measure(daemon):
     return cpu_seconds(pid) - before[0], wake_ups(pid) - before[1]
 
 
-@pytest.mark.parametrize("database", ["", "idle_interval = 1s", "idle_interval = 4s"])
-def test_idle_costs_nothing(vmapd, figures, database):
+# What it takes to close a connection comes to one wake-up a second.
+@pytest.mark.parametrize("database, more", [("", 0), ("idle_interval = 1s", 3), ("idle_interval = 4s", 0)])
+def test_idle_costs_nothing(vmapd, figures, database, more):
     """With one idle client, and a connection to the database until that is closed and after."""
     daemon = vmapd(database=database)
     with daemon.client() as client:
@@ -43,7 +44,7 @@ def test_idle_costs_nothing(vmapd, figures, database):
         assert client.ask(*HIT) == ("OK", "1")
     figures(f"{cpu:.2f} s of processor time, {times} wake-ups in {SECONDS} s")
     assert cpu < 0.3
-    assert times <= SECONDS + 1
+    assert times <= SECONDS + 1 + more
 
 
 def test_what_waits_costs_nothing(vmapd, mariadb):
