@@ -56,7 +56,9 @@ static int deliver(const struct origin *origin, const struct import_options *opt
         fputs(buffer_text(&report), stderr);
     } else {
         good = write_file(options, &config);
-        if (!options->install)
+        if (options->install)
+            import_write_stays(origin->plan, &report);
+        else
             import_write_report(origin->plan, &report);
         if (good)
             printf("%s is written.\n\n%s", options->output, buffer_text(&report));
