@@ -85,6 +85,12 @@ const struct option *option_find_in(const char *name, unsigned sections);
 /* The known name of these sections that is most like this one, or NULL if none is close. */
 const char *option_like(const char *name, unsigned sections);
 
+/* Check text as a value of this option and store it there. False: "expected ..." was appended to error. */
+bool option_read(const struct option *option, void *at, const char *text, struct buffer *error);
+
+/* Where the option is in the structure of that target, of which base is the start; NULL: not there. */
+void *option_place(const struct option *option, enum option_target target, const void *base);
+
 /*
  * Check text as a value of this option and store it in the structure of that target, of which base
  * is the start. Does nothing if the option is not stored there. text NULL: there is no value.

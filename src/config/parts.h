@@ -26,6 +26,10 @@ struct table_def *table_def_from_file(const char *path, const struct sections *s
                                       const struct server_options *server,
                                       const struct settings *user, unsigned line,
                                       struct buffer *error);
+/* password, or password_file: whichever is written nearer to the table. */
+bool table_def_read_password(struct table_def *table, const struct settings_chain *chain,
+                             struct buffer *error);
+
 /* Whether the values in [database] are good, also of those that no table takes from there. */
 bool tables_check_defaults(const struct settings *database, struct buffer *error);
 

@@ -8,12 +8,8 @@
 
 #include "doubts.h"
 #include "log.h"
-#include "regular_file.h"
 #include "units.h"
 #include "xmalloc.h"
-
-#define PASSWORD_MAX      1023
-#define PASSWORD_FILE_MAX 65536
 
 static bool read_hosts(struct db_params *db, const struct settings_chain *chain,
                        struct buffer *error)
@@ -40,62 +36,6 @@ static bool read_hosts(struct db_params *db, const struct settings_chain *chain,
         free(text);
     }
     return good;
-}
-
-/* A name that is no absolute path is one of the service's credentials, if systemd gives it any. */
-static char *password_path(const char *name)
-{
-    const char *directory = getenv("CREDENTIALS_DIRECTORY");
-
-    return name[0] != '/' && directory != NULL ? xasprintf("%s/%s", directory, name)
-                                               : xstrdup(name);
-}
-
-/* The first line of the file; NULL and why not. */
-static char *read_password_file(const char *path, struct buffer *why)
-{
-    struct buffer text = BUFFER_EMPTY;
-    struct stat status;
-    const char *failure = regular_file_read(path, PASSWORD_FILE_MAX, &text, &status);
-    size_t len = strcspn(buffer_text(&text), "\r\n");
-    char *password = NULL;
-
-    if (failure != NULL) {
-        buffer_printf(why, "cannot read %s: %s", path, failure);
-    } else if (len == 0 || len > PASSWORD_MAX) {
-        buffer_printf(why, "expected a password of 1 to %d bytes in the first line of %s",
-                      PASSWORD_MAX, path);
-    } else {
-        password = xstrndup(buffer_text(&text), len);
-        if ((status.st_mode & S_IRWXO) != 0)
-            log_warning("%s holds a password, and every user of this machine has access to it",
-                        path);
-    }
-    buffer_free(&text);
-    return password;
-}
-
-/* password, or password_file: whichever is written nearer to the table. */
-static bool read_password(struct table_def *table, const struct settings_chain *chain,
-                          struct buffer *error)
-{
-    struct found password = settings_find_name(chain, "password");
-    struct found file = settings_find_name(chain, "password_file");
-    struct buffer why = BUFFER_EMPTY;
-
-    if (file.in != NULL && file.in == password.in)
-        return settings_fail(file.in, file.line, error,
-                             "expected either password or password_file; password is in line %u",
-                             password.line);
-    if (file.in == NULL || (password.in != NULL && password.in == chain->at[0]))
-        return true;
-    table->password_file = password_path(file.text);
-    free(table->db.password);
-    table->db.password = read_password_file(table->password_file, &why);
-    if (table->db.password == NULL)
-        settings_fail_value(chain, "password_file", buffer_text(&why), error);
-    buffer_free(&why);
-    return table->db.password != NULL;
 }
 
 /* The SELECT that mysql_table(5) builds from the parameters of before Postfix 2.2. */
@@ -214,7 +154,7 @@ static bool fill(struct table_def *table, const struct settings_chain *chain,
     if (table->db.dbname == NULL)
         return fail_dbname(own, chain->at[1], error);
     tables_warn_of_timeout(own, server);
-    return read_hosts(&table->db, chain, error) && read_password(table, chain, error) &&
+    return read_hosts(&table->db, chain, error) && table_def_read_password(table, chain, error) &&
            compile_templates(table, chain, error) && compile_domains(table, chain, error);
 }
 
