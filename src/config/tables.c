@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "doubts.h"
@@ -73,6 +74,18 @@ static unsigned query_line(const struct settings *own)
                                                        : settings_get(own, "where_field").line;
 }
 
+static void warn_of_query(const struct table_def *table, const struct settings *own)
+{
+    if (!template_is_dynamic(table->rules.template))
+        log_warning("%s:%u: query has no expansion such as '%%s': every key gets the same answer",
+                    own->file, query_line(own));
+    if (strncasecmp(table->query, "CALL ", strlen("CALL ")) == 0 &&
+        settings_get(own, "cache").text == NULL)
+        log_warning("%s:%u: query: a procedure is not called while its answer is cached; write "
+                    "cache = no if it does more than answer, else cache = yes",
+                    own->file, query_line(own));
+}
+
 static bool compile_templates(struct table_def *table, const struct settings_chain *chain,
                               struct buffer *error)
 {
@@ -88,9 +101,8 @@ static bool compile_templates(struct table_def *table, const struct settings_cha
             settings_fail(format.in, format.line, error, "%s", buffer_text(&why));
         else
             settings_fail(chain->at[0], query_line(chain->at[0]), error, "%s", buffer_text(&why));
-    } else if (!template_is_dynamic(table->rules.template)) {
-        log_warning("%s:%u: query has no expansion such as '%%s': every key gets the same answer",
-                    chain->at[0]->file, query_line(chain->at[0]));
+    } else {
+        warn_of_query(table, chain->at[0]);
     }
     buffer_free(&why);
     return table->rules.template != NULL;

@@ -100,6 +100,17 @@ START_TEST(warns_of_files_that_are_not_there)
 }
 END_TEST
 
+START_TEST(warns_of_procedures_that_are_cached)
+{
+    expect_warning(
+        HEAD "query = call look_up('%s')\n",
+        "c:4: query: a procedure is not called while its answer is cached; write cache =");
+    expect_none(HEAD "query = CALL look_up('%s')\ncache = no\n");
+    expect_none(HEAD "query = CALL look_up('%s')\ncache = yes\n");
+    expect_none(HEAD "query = SELECT call FROM t WHERE k='%s'\n");
+}
+END_TEST
+
 START_TEST(takes_a_negative_limit_as_postfix)
 {
     struct config *config;
@@ -136,6 +147,7 @@ static Suite *suite(void)
     tcase_add_test(t, warns_of_parameters_that_continue_a_query);
     tcase_add_test(t, warns_of_expansions_without_quotes);
     tcase_add_test(t, warns_of_files_that_are_not_there);
+    tcase_add_test(t, warns_of_procedures_that_are_cached);
     tcase_add_test(t, takes_a_negative_limit_as_postfix);
     tcase_add_test(t, warns_in_files_of_postfix);
     suite_add_tcase(s, t);
