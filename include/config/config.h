@@ -4,7 +4,7 @@
  * lookups in flight keep the definitions that they began with.
  *
  * Times are milliseconds, sizes bytes. Every parameter is one row of the table in options.c: name,
- * sections, type, default, range, whether a reload can change it, where it is stored.
+ * sections, type, default, range, what a change means at a reload, where it is stored.
  */
 #ifndef VMAPD_CONFIG_CONFIG_H
 #define VMAPD_CONFIG_CONFIG_H

@@ -81,21 +81,42 @@ static int run(struct config *config, bool verbose, struct buffer *error)
     return EXIT_STOPPED;
 }
 
+static void count_warning(void *arg, enum log_level level, const char *text)
+{
+    unsigned *warnings = arg;
+
+    if (level > LOG_LEVEL_WARNING)
+        return;
+    ++*warnings;
+    fprintf(stderr, "vmapd: warning: %s\n", text);
+}
+
+static void tell_good(const char *path, unsigned warnings)
+{
+    printf("%s: configuration is good", path);
+    if (warnings > 0)
+        printf(", but think about %s", warnings == 1 ? "the warning" : "the warnings");
+    putchar('\n');
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments = parse_arguments(argc, argv);
     struct buffer error = BUFFER_EMPTY;
     struct config *config;
+    unsigned warnings = 0;
     int status = EXIT_CONFIGURATION;
 
     descriptors_fill_standard();
     log_open("vmapd", LOG_TARGET_STDERR, arguments.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+    if (arguments.test)
+        log_divert(count_warning, &warnings);
     config = config_load(arguments.config, &error);
     if (config == NULL) {
         fprintf(stderr, "%s\n",
                 buffer_text(&error)); /* FILE:LINE: message, and nothing before it */
     } else if (arguments.test) {
-        printf("%s: configuration is good\n", arguments.config);
+        tell_good(arguments.config, warnings);
         config_unref(config);
         status = EXIT_STOPPED;
     } else {

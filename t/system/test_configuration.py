@@ -120,6 +120,8 @@ def test_what_is_hardly_meant(tmp_path, old, new, line, refused):
     told = re.search(rf"{re.escape(str(path))}:{line}: .*", run.stderr)
     assert told, run.stderr
     assert "secret" not in run.stderr
+    good = "configuration is good, but think about the warning"
+    assert run.stdout == "" if refused else good in run.stdout
     check = run_vmapctl("check", "-c", str(path))
     assert check.returncode == 1
     assert told.group(0) in check.stdout + check.stderr
