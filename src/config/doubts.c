@@ -202,7 +202,7 @@ bool doubts_check(const struct settings *settings, struct buffer *error)
             continue;
         if (!check_continued(&doubt) || !check_comment(&doubt) || !check_quotes(&doubt))
             return false;
-        if (option->type == OPTION_SQL)
+        if (option->type == OPTION_SQL && option->is_postfix)
             check_expansions(&doubt);
         if (option->type == OPTION_FILE)
             check_file(&doubt);

@@ -143,7 +143,7 @@ static const struct option options[] = {
         RELOAD, OURS, {TABLE_AT(mirror_interval_ms)}},
     {"mirror_expire", OPTION_CACHE | TABLE, OPTION_TIME, "0", 0, YEAR, NULL,
         RELOAD, OURS, {TABLE_AT(mirror_expire_ms)}},
-    {"mirror_query", TABLE, OPTION_STRING, NULL, 0, 0, NULL,
+    {"mirror_query", TABLE, OPTION_SQL, NULL, 0, 0, NULL,
         RELOAD, OURS, {TABLE_AT(mirror_query)}},
     {"stale_answer_timeout", OPTION_CACHE, OPTION_TIME, "500ms", 0, LOOKUP_MOST, NULL,
         RELOAD, OURS, {CACHE_AT(stale_answer_timeout_ms)}},

@@ -125,6 +125,16 @@ START_TEST(takes_a_negative_limit_as_postfix)
 }
 END_TEST
 
+START_TEST(takes_a_mirror_query_as_sql)
+{
+    expect_none(HEAD "query = SELECT v FROM t WHERE k=LOWER('%s')\n"
+                     "mirror_query = SELECT k, v FROM t WHERE\n  active = 1 AND id %2 = 0\n");
+    expect_warning(HEAD "query = SELECT v FROM t WHERE k=LOWER('%s')\n"
+                        "mirror_query = SELECT k, v FROM t # all\n",
+                   "c:5: mirror_query: the server takes all from '#'");
+}
+END_TEST
+
 /* Postfix takes all of it, so a file of Postfix loads. */
 START_TEST(warns_in_files_of_postfix)
 {
@@ -149,6 +159,7 @@ static Suite *suite(void)
     tcase_add_test(t, warns_of_files_that_are_not_there);
     tcase_add_test(t, warns_of_procedures_that_are_cached);
     tcase_add_test(t, takes_a_negative_limit_as_postfix);
+    tcase_add_test(t, takes_a_mirror_query_as_sql);
     tcase_add_test(t, warns_in_files_of_postfix);
     suite_add_tcase(s, t);
     return s;
