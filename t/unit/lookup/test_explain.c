@@ -36,7 +36,14 @@ static const char standard[] = "[server]\n"
                                "query = R '%s'\n"
                                "[map transport]\n"
                                "search = domain\n"
-                               "query = T '%s'\n";
+                               "query = T '%s'\n"
+                               "[map senders]\n"
+                               "search = access\n"
+                               "parent_domain_matches_subdomains = yes\n"
+                               "query = S '%s'\n"
+                               "[map clients]\n"
+                               "search = client\n"
+                               "query = C '%s'\n";
 
 static struct event_base *base;
 static struct cache *cache;
@@ -192,6 +199,26 @@ START_TEST(tells_which_part_a_key_is)
     expect_part("1. \"u@sub.test\" (as asked)\n");
     expect_part("2. \"sub.test\" (the domain)\n");
     expect_part("3. \".test\" (a parent domain)\n");
+}
+END_TEST
+
+START_TEST(tells_the_keys_of_access_tables)
+{
+    begin("senders", "u+e@sub.test");
+    for (int i = 0; i < 12; i++)
+        database_has_none();
+    expect_part("map senders: search = access, recipient_delimiter = +, "
+                "parent_domain_matches_subdomains = yes\n");
+    expect_part("2. \"u@sub.test\" (without the extension)\n");
+    expect_part("3. \"sub.test\" (the domain)\n");
+    expect_part("4. \"test\" (a parent domain)\n");
+    expect_part("5. \"u+e@\" (the localpart in any domain)\n");
+    expect_part("6. \"u@\" (the localpart in any domain)\n");
+    begin("clients", "192.0.2.7");
+    for (int i = 0; i < 8; i++)
+        database_has_none();
+    expect_part("2. \"192.0.2\" (a network)\n");
+    expect_part("4. \"192\" (a network)\n");
 }
 END_TEST
 
@@ -414,6 +441,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(t, start, stop);
     tcase_add_test(t, tells_each_step);
     tcase_add_test(t, tells_which_part_a_key_is);
+    tcase_add_test(t, tells_the_keys_of_access_tables);
     tcase_add_test(t, tells_why_a_table_is_not_asked);
     tcase_add_test(t, tells_failures);
     tcase_add_test(t, tells_that_nothing_was_sent);
