@@ -16,6 +16,7 @@
 #include "service.h"
 #include "socketmap.h"
 #include "table.h"
+#include "witness.h"
 #include "xmalloc.h"
 
 struct explain {
@@ -171,10 +172,34 @@ static struct cache_answer explain_peek(const struct explain *explain)
                       clock_ms());
 }
 
+static struct mirror_answer explain_ask_mirror(const struct explain *explain)
+{
+    struct mirror *mirror = live_table_mirror(table_now(explain));
+
+    if (mirror == NULL)
+        return (struct mirror_answer){.said = MIRROR_SILENT};
+    return mirror_find(mirror, explain_key_now(explain), clock_ms());
+}
+
+/* Whether lookups get what the database has just said. */
+static void explain_compare(struct explain *explain, enum outcome outcome)
+{
+    const struct table_def *def = table_now(explain)->def;
+    struct slice value = buffer_slice(&explain->answer.value);
+    struct mirror_answer said = explain_ask_mirror(explain);
+    struct cache_answer cached = explain_peek(explain);
+
+    if (said.said == MIRROR_FOUND && said.is_live) {
+        explain_mirror_difference(&said, outcome, value, &explain->text);
+        return;
+    }
+    witness_weigh(def, &said, &cached);
+    explain_difference(def, &cached, outcome, value, &explain->text);
+}
+
 static void on_done(struct pool_query *query, const struct db_result *result)
 {
     struct explain *explain = OWNER_OF(query, struct explain, query);
-    struct cache_answer cached;
     enum outcome outcome;
     const char *reason;
 
@@ -187,9 +212,7 @@ static void on_done(struct pool_query *query, const struct db_result *result)
     outcome = statement_judge(result, &explain->answer, &reason);
     if (result->blame == DB_OK)
         explain_outcome(explain, outcome, reason);
-    cached = explain_peek(explain);
-    explain_difference(table_now(explain)->def, &cached, outcome,
-                       buffer_slice(&explain->answer.value), &explain->text);
+    explain_compare(explain, outcome);
     explain->table++;
     if (outcome == OUTCOME_NOTFOUND)
         explain_walk(explain);
@@ -227,6 +250,11 @@ static bool explain_step(struct explain *explain)
     }
     cached = explain_peek(explain);
     explain_cached(table->def, &cached, &explain->text);
+    if (live_table_mirror(table) != NULL) {
+        struct mirror_answer said = explain_ask_mirror(explain);
+
+        explain_mirror(&said, &explain->text);
+    }
     explain_ask(explain);
     return true;
 }

@@ -127,6 +127,28 @@ void explain_cached(const struct table_def *table, const struct cache_answer *ca
                       cached->state == CACHE_REFRESH ? ", refreshed when next used" : "");
 }
 
+void explain_mirror(const struct mirror_answer *said, struct buffer *out)
+{
+    buffer_add_text(out, "     mirror: ");
+    switch (said->said) {
+    case MIRROR_SILENT:
+        buffer_add_text(out, "nothing (see vmapctl stats)\n");
+        return;
+    case MIRROR_FOUND:
+        add_quoted(said->value, out);
+        break;
+    case MIRROR_NOT_FOUND:
+        buffer_add_text(out, "not found");
+        break;
+    case MIRROR_ASK:
+        buffer_add_text(out, "only the database can tell");
+        break;
+    }
+    buffer_printf(out, ", confirmed %llu.%llu s ago%s\n", (unsigned long long)said->age_ms / 1000,
+                  (unsigned long long)said->age_ms % 1000 / 100,
+                  said->is_live ? "" : ", too long to be told before the database is asked");
+}
+
 void explain_row(unsigned columns, const char *const *fields, const unsigned long *lengths,
                  struct buffer *out)
 {
@@ -174,4 +196,13 @@ void explain_difference(const struct table_def *table, const struct cache_answer
                       "For %s more, lookups get what the cache has, unless it is flushed\n"
                       "     (vmapctl flush MAP KEY).\n",
                       time_left(table, cached).text);
+}
+
+void explain_mirror_difference(const struct mirror_answer *said, enum outcome outcome,
+                               struct slice value, struct buffer *out)
+{
+    if (outcome == OUTCOME_NOTFOUND || (outcome == OUTCOME_OK && !slice_equal(value, said->value)))
+        buffer_add_text(
+            out, "     The mirror and the database differ: lookups get the change when it is "
+                 "seen.\n");
 }

@@ -5,6 +5,7 @@
 #include "search_keys.h"
 #include "cache.h"
 #include "map_def.h"
+#include "mirror.h"
 #include "outcome.h"
 
 /* The most that is shown of a key, value or statement, bytes; and of rows. */
@@ -28,11 +29,18 @@ void explain_suppressed(const struct table_def *table, struct slice key, struct 
 void explain_cached(const struct table_def *table, const struct cache_answer *cached,
                     struct buffer *out);
 
+/* What the table's mirror says. */
+void explain_mirror(const struct mirror_answer *said, struct buffer *out);
+
 void explain_row(unsigned columns, const char *const *fields, const unsigned long *lengths,
                  struct buffer *out);
 
 /* Which lookups get something else than the database has just said (value or reason), and how long. */
 void explain_difference(const struct table_def *table, const struct cache_answer *cached,
                         enum outcome outcome, struct slice value, struct buffer *out);
+
+/* The same for a live mirror that has a value. */
+void explain_mirror_difference(const struct mirror_answer *said, enum outcome outcome,
+                               struct slice value, struct buffer *out);
 
 #endif

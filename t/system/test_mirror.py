@@ -1,5 +1,6 @@
 """Tables held whole: every row is known before anybody asks for it, a change is seen within seconds, and
 nobody is missed while the database is away."""
+import re
 import threading
 import time
 
@@ -262,3 +263,10 @@ def test_no_answer_stays_wrong_in_a_race(mirrored, rows):
         truth = dict(rows.sql("SELECT source, destination FROM nicks WHERE domain_id = 900", DATABASE))
         expected = [f"OK {truth[key]}" if key in truth else "NOTFOUND" for key in keys]
         wait_until(lambda: answers(client, "aliases", keys) == expected, "all is right", 2)
+
+
+def test_explain_tells_what_the_mirror_says(mirrored):
+    assert re.search(r'mirror: "1", confirmed \d+\.\d s ago\n', mirrored.ctl("explain", "mailboxes", "joe@mirror.example").stdout)
+    told = mirrored.ctl("explain", "mailboxes", "jim@mirror.example").stdout
+    assert re.search(r"mirror: not found, confirmed \d+\.\d s ago\n", told)
+    assert "differ" not in told
