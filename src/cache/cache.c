@@ -207,11 +207,16 @@ static bool renew(struct cache *cache, struct entry *entry, const struct store_e
     return true;
 }
 
+static bool can_be_kept(const struct store_entry *said)
+{
+    return said->key.len <= ENTRY_KEY_MAX && said->value.len <= ENTRY_VALUE_MAX &&
+           said->stored_ms < ENTRY_TIME_END;
+}
+
 static void put(struct cache *cache, struct store_entry *said, entry_ref there)
 {
     struct store *store = &cache->store;
-    bool keep = said->key.len <= ENTRY_KEY_MAX && said->value.len <= ENTRY_VALUE_MAX &&
-                said->stored_ms < ENTRY_TIME_END;
+    bool keep = can_be_kept(said);
 
     if (there != 0) {
         struct entry *entry = entry_at(&store->pages, there);
@@ -311,7 +316,7 @@ static void restore_row(struct cache *cache, const struct store_entry *said)
 
     if (mirrored->whole || mirrored->unfit || mirrored->pass_ms != 0)
         return;
-    if (!store_add(&cache->store, said)) {
+    if (said->negative || !can_be_kept(said) || !store_add(&cache->store, said)) {
         tables_forget(&cache->store.tables, said->table);
         mirrored->unfit = true;
     }

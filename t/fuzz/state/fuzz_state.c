@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cache_mirror.h"
 #include "fuzz.h"
 #include "log.h"
 #include "format.h"
@@ -79,10 +80,11 @@ static void check_entry(void *arg, const struct cache_entry *entry)
     FUZZ_CHECK(!entry->negative || entry->value.len == 0);
 }
 
-static void load(const char *path)
+static void load(const char *path, bool is_mirror)
 {
     struct cache *cache = cache_new(1, &secret);
-    struct state_table table = {{7, 8}, cache_table_add(cache, &policy)};
+    struct state_table table = {
+        {7, 8}, is_mirror ? cache_mirror_add(cache, &policy) : cache_table_add(cache, &policy)};
     struct state_loaded loaded = {0, 0};
     enum state_result result = state_load(path, cache, &table, 1, &now, 5000, &loaded);
     uint64_t cursor = 0;
@@ -90,6 +92,7 @@ static void load(const char *path)
     FUZZ_CHECK(result != STATE_ABSENT);
     FUZZ_CHECK(result == STATE_LOADED || cache_counts(cache).entries == 0);
     FUZZ_CHECK(loaded.entries == cache_counts(cache).entries);
+    FUZZ_CHECK(!is_mirror || cache_counts(cache).negative_entries == 0);
     do
         cache_walk(cache, &cursor, 100, 5000, check_entry, &table.table);
     while (cursor != 0);
@@ -110,7 +113,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(fd >= 0 && fchmod(fd, 0600) == 0);
     FUZZ_CHECK(write(fd, buffer_text(&file), file.len) == (ssize_t)file.len);
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    load(path);
+    load(path, false);
+    FUZZ_CHECK(lseek(fd, 0, SEEK_SET) == 0);
+    load(path, true);
     close(fd);
     buffer_free(&file);
     return 0;

@@ -232,6 +232,30 @@ START_TEST(restored_all_or_none)
 }
 END_TEST
 
+/* As only a file could say that vmapd did not write. */
+START_TEST(nothing_restored_that_cannot_be)
+{
+    static char big[200000];
+    const struct cache_entry impossible[] = {
+        {.table = mirror, .key = {big, 1001}, .value = {"x", 1}},
+        {.table = mirror, .key = {"k", 1}, .value = {big, 131073}},
+        {.table = mirror, .key = {"k", 1}, .value = {big, sizeof(big)}},
+        {.table = mirror, .key = {"k", 1}, .negative = true},
+    };
+
+    for (size_t i = 0; i < sizeof(impossible) / sizeof(impossible[0]); i++) {
+        restore("a", "x", 5, 10 + i * 100);
+        expect("a", 11 + i * 100, CACHE_MIRROR_FOUND, "x");
+        cache_restore(cache, &impossible[i], 10 + i * 100);
+        ck_assert_uint_eq(cache_counts(cache).entries, 0);
+        expect("k", 11 + i * 100, CACHE_MIRROR_UNKNOWN, NULL);
+        expect("a", 11 + i * 100, CACHE_MIRROR_UNKNOWN, NULL);
+        cache_table_drop(cache, mirror);
+        mirror = cache_mirror_add(cache, &policy);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("cache_mirror_memory");
@@ -247,6 +271,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_key_that_changes_has_no_tail);
     tcase_add_test(t, rows_are_cheap);
     tcase_add_test(t, restored_all_or_none);
+    tcase_add_test(t, nothing_restored_that_cannot_be);
     suite_add_tcase(s, t);
     return s;
 }
