@@ -69,6 +69,8 @@ def rows(seed, count=250):
     """Keys of every form that some table of access(5) may have, each with a reply that tells it."""
     chance = random.Random(f"rows {seed}")
     keys = {"<>": None, "unknown": None, "test]": None}
+    for _ in range(20):
+        keys[login(chance)] = None
     while len(keys) < count:
         name = names(chance)
         localpart = with_extension(chance.choice(LOCALPARTS), chance.choice(EXTENSIONS))
