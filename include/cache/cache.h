@@ -51,8 +51,11 @@ void cache_table_set_policy(struct cache *cache, cache_table table,
                             const struct cache_policy *policy);
 /* Forget the table and its entries. Its number may be given out again. */
 void cache_table_drop(struct cache *cache, cache_table table);
-/* Everything this table said may be old: positives become stale, negatives end. O(1). */
+/* Everything this table said may be old: it is past its time. O(1). */
 void cache_table_expire(struct cache *cache, cache_table table);
+
+/* How many answers of it there are, those past their time included. */
+size_t cache_table_entries(const struct cache *cache, cache_table table);
 
 enum cache_state {
     CACHE_NOTHING, /* not there, or a negative past its time */

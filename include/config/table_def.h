@@ -34,6 +34,8 @@ struct table_def {
 
 /* Whether two definitions would give the same answers from the same database. */
 bool table_def_equal(const struct table_def *a, const struct table_def *b);
+/* The same, but the hosts may be others. */
+bool table_def_equal_but_hosts(const struct table_def *a, const struct table_def *b);
 
 /*
  * Append all that decides about its answers. Definitions look alike there only if they are equal, and

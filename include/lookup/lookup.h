@@ -26,10 +26,17 @@ struct lookup_service *lookup_service_new(struct event_base *base, struct cache 
 void lookup_service_free(struct lookup_service *service);
 
 /*
- * Serve this configuration from now on (takes a reference). Pools and cached entries stay where the
- * definitions did not change; lookups in flight finish with the old one.
+ * Serve this configuration from now on (takes a reference). Pools and cached answers stay where the
+ * definitions did not change; answers of other hosts as old ones. Connections are renewed. Lookups in
+ * flight finish with the old one.
  */
-void lookup_service_configure(struct lookup_service *service, struct config *config);
+struct lookup_carried {
+    size_t kept; /* answers, of which */
+    size_t old;  /* are told only while the database can't be asked */
+    size_t forgotten;
+};
+struct lookup_carried lookup_service_configure(struct lookup_service *service,
+                                               struct config *config);
 struct config *lookup_service_config(const struct lookup_service *service);
 
 /* Bytes; a longer key is refused (PERM). No address or domain that Postfix asks for is longer. */

@@ -67,6 +67,13 @@ void cache_table_expire(struct cache *cache, cache_table table)
     tables_expire(&cache->store.tables, table);
 }
 
+size_t cache_table_entries(const struct cache *cache, cache_table table)
+{
+    const struct cached_table *its = &cache->store.tables.table[table];
+
+    return its->live[false].entries + its->live[true].entries;
+}
+
 size_t cache_flush_table(struct cache *cache, cache_table table)
 {
     size_t flushed = tables_forget(&cache->store.tables, table);
@@ -144,7 +151,7 @@ static enum cache_state state_of(const struct cache *cache, const struct entry *
     if (age_ms >= life_of(policy, entry->negative) || tables_dead(tables, entry))
         return CACHE_NOTHING;
     if (entry->negative)
-        return CACHE_FRESH;
+        return tables_expired(tables, entry) ? CACHE_NOTHING : CACHE_FRESH;
     if (tables_expired(tables, entry) || age_ms >= policy->ttl_ms)
         return CACHE_STALE;
     return age_ms < refresh_age(entry, policy->ttl_ms) ? CACHE_FRESH : CACHE_REFRESH;

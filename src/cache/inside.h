@@ -32,13 +32,14 @@ static inline uint64_t entry_age(uint64_t stored_ms, uint64_t now_ms)
     return now > stored_ms ? now - stored_ms : 0;
 }
 
-/* How old what it says is. An expired table's entries are stale before their time. */
+/* How old what it says is. An expired table's entries are past theirs before it. */
 static inline uint64_t cache_age_said(const struct cache *cache, const struct entry *entry,
                                       uint64_t now_ms)
 {
     const struct tables *tables = &cache->store.tables;
     uint64_t age_ms = entry_age(tables_said_ms(tables, entry), now_ms);
-    uint64_t ttl_ms = tables->table[entry->table].policy.ttl_ms;
+    const struct cache_policy *policy = &tables->table[entry->table].policy;
+    uint64_t ttl_ms = entry->negative ? policy->negative_ttl_ms : policy->ttl_ms;
 
     return tables_expired(tables, entry) && age_ms < ttl_ms ? ttl_ms : age_ms;
 }

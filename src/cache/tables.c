@@ -137,7 +137,6 @@ void tables_expire(struct tables *tables, cache_table number)
     struct cached_table *table = tables_at(tables, number);
 
     table->expired_ms = table->latest_ms;
-    bury(tables, table, true, table->live[true]);
 }
 
 void tables_reset(struct tables *tables)

@@ -45,7 +45,7 @@ struct cached_table {
     struct cache_policy policy;
     uint64_t latest_ms;        /* nothing was stored later */
     uint64_t forgotten_ms;     /* entries up to then are dead */
-    uint64_t expired_ms;       /* up to then positives are stale, negatives dead */
+    uint64_t expired_ms;       /* up to then all is past its time */
     struct tables_sum live[2]; /* entries alive, coming ones too; [1] = negatives */
     struct mirrored mirrored;
 };
@@ -100,8 +100,7 @@ static inline bool tables_dead(const struct tables *tables, const struct entry *
 {
     const struct cached_table *its = &tables->table[entry->table];
 
-    return entry->stored_ms <= its->forgotten_ms ||
-           (entry->negative && entry->stored_ms <= its->expired_ms);
+    return entry->stored_ms <= its->forgotten_ms;
 }
 
 /* Of a row: it is there, by the last complete pass. */

@@ -10,9 +10,13 @@ void table_def_append(const struct table_def *def, struct buffer *out)
     options_append(OPTION_IN_TABLE, CHANGE_ANSWERS, def, out);
 }
 
+bool table_def_equal_but_hosts(const struct table_def *a, const struct table_def *b)
+{
+    return options_equal(OPTION_IN_DB, CHANGE_ANSWERS, &a->db, &b->db) &&
+           options_equal(OPTION_IN_TABLE, CHANGE_ANSWERS, a, b);
+}
+
 bool table_def_equal(const struct table_def *a, const struct table_def *b)
 {
-    return db_params_same_hosts(&a->db, &b->db) &&
-           options_equal(OPTION_IN_DB, CHANGE_ANSWERS, &a->db, &b->db) &&
-           options_equal(OPTION_IN_TABLE, CHANGE_ANSWERS, a, b);
+    return db_params_same_hosts(&a->db, &b->db) && table_def_equal_but_hosts(a, b);
 }

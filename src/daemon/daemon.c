@@ -87,14 +87,16 @@ static unsigned daemon_connections(const struct daemon *daemon)
 }
 
 /* Serve the maps of daemon->config from now on. */
-static void daemon_configure(struct daemon *daemon)
+static struct lookup_carried daemon_configure(struct daemon *daemon)
 {
-    lookup_service_configure(daemon->service, daemon->config);
+    struct lookup_carried carried = lookup_service_configure(daemon->service, daemon->config);
+
     if (daemon->metrics != NULL)
         metrics_configure(daemon->metrics, &daemon->config->server);
     clients_configure(
         daemon->clients, &daemon->config->server,
         descriptors_for_clients(daemon->config->server.max_clients, daemon_connections(daemon)));
+    return carried;
 }
 
 /* --- memory of what was flushed or dropped --------------------------------------------------- */
@@ -118,18 +120,20 @@ static void on_tidy(evutil_socket_t fd, short events, void *arg)
 
 /* --- reload --------------------------------------------------------------------------------- */
 
-static void daemon_adopt(struct daemon *daemon, struct config *config)
+static struct lookup_carried daemon_adopt(struct daemon *daemon, struct config *config)
 {
     struct config *old = daemon->config;
+    struct lookup_carried carried;
 
     daemon->config = config;
     daemon_open_log(daemon);
     state_keeper_pause(daemon->keeper);
     cache_resize(daemon->cache, config->cache.max_size);
-    daemon_configure(daemon);
+    carried = daemon_configure(daemon);
     config_unref(old);
     daemon_tidy_later(daemon);
     state_keeper_resume(daemon->keeper);
+    return carried;
 }
 
 static void daemon_warn_restart(const struct config *old, const struct config *new)
@@ -167,15 +171,19 @@ static void daemon_renew_sockets(struct daemon *daemon, struct buffer *message)
 static void on_reloaded(void *arg, struct config *config, struct buffer *message)
 {
     struct daemon *daemon = arg;
+    struct lookup_carried carried;
 
     if (config == NULL) {
         log_error("%s", buffer_text(message));
         log_error("reload failed, the old configuration stays in force");
     } else {
         daemon_warn_restart(daemon->config, config);
-        daemon_adopt(daemon, config);
-        buffer_printf(message, "reloaded %s: %zu maps, %zu tables", config->path, config->map_count,
-                      config->table_count);
+        carried = daemon_adopt(daemon, config);
+        buffer_printf(message,
+                      "reloaded %s: %zu maps, %zu tables; answers: %zu kept, %zu of them as old "
+                      "ones, %zu forgotten",
+                      config->path, config->map_count, config->table_count, carried.kept,
+                      carried.old, carried.forgotten);
         log_info("%s", buffer_text(message));
         daemon_log_settings(daemon);
         daemon_renew_sockets(daemon, message);

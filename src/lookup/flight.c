@@ -198,12 +198,13 @@ static struct flight *flight_new(struct flight_set *set, struct live_maps *maps,
 bool flight_join(struct flight_set *set, struct live_maps *maps, struct live_table *table,
                  struct slice key, uint64_t deadline_ms, struct flight_waiter *waiter)
 {
-    struct flight *flight = table->cache_id != 0 ? flight_find(set, table->cache_id, key) : NULL;
+    bool is_kept = table->cache_id != 0 && !table->is_outdated;
+    struct flight *flight = is_kept ? flight_find(set, table->cache_id, key) : NULL;
     bool shared = flight != NULL;
 
     if (!shared) {
         flight = flight_new(set, maps, table, key);
-        if (table->cache_id != 0)
+        if (is_kept)
             flight_list(flight);
         pool_ask(table->pool, &table->share, &flight->query,
                  waiter != NULL ? POOL_WANTED : POOL_BACKGROUND, deadline_ms);

@@ -86,19 +86,19 @@ static struct pool *take_pool(struct live_maps *maps, const struct live_maps *ol
     return shared->pool;
 }
 
-static struct shared_cache_table *shared_cache_table_find(const struct live_maps *maps,
-                                                          const struct table_def *def)
+/* The index of the old table whose answers are those of this one, or were before its hosts changed. */
+static bool find_old(const struct live_maps *old, const struct table_def *def, size_t *index)
 {
-    if (maps == NULL)
-        return NULL;
-    for (size_t i = 0; i < maps->config->table_count; i++) {
-        struct shared_cache_table *shared = maps->cache_tables[i];
+    for (size_t i = 0; old != NULL && i < old->config->table_count; i++) {
+        const struct table_def *other = old->config->tables[i];
 
-        if (shared != NULL && strcmp(shared->def->name, def->name) == 0 &&
-            table_def_equal(shared->def, def))
-            return shared;
+        if (old->cache_tables[i] != NULL && strcmp(other->name, def->name) == 0 &&
+            table_def_equal_but_hosts(other, def)) {
+            *index = i;
+            return true;
+        }
     }
-    return NULL;
+    return false;
 }
 
 static void shared_cache_table_unref(struct shared_cache_table *shared)
@@ -110,31 +110,20 @@ static void shared_cache_table_unref(struct shared_cache_table *shared)
     free(shared);
 }
 
-/* The cache's place for this definition, or NULL if its answers are not kept. */
-static struct shared_cache_table *
-take_cache_table(struct live_maps *maps, const struct live_maps *old, const struct table_def *def)
+static struct shared_cache_table *shared_cache_table_new(struct cache *cache,
+                                                         const struct table_def *def,
+                                                         const struct cache_policy *policy)
 {
-    const struct cache_policy policy = {def->ttl_ms, def->negative_ttl_ms, def->stale_ttl_ms};
     struct shared_cache_table *shared;
+    cache_table id = cache_table_add(cache, policy);
 
-    if (!def->cache)
+    if (id == 0) {
+        log_warning("%s: too many tables, answers of %s are not cached", def->origin, def->name);
         return NULL;
-    shared = shared_cache_table_find(old, def);
-    if (shared == NULL) {
-        cache_table id = cache_table_add(maps->cache, &policy);
-
-        if (id == 0) {
-            log_warning("%s: too many tables, answers of %s are not cached", def->origin,
-                        def->name);
-            return NULL;
-        }
-        shared = xcalloc(1, sizeof(*shared));
-        shared->cache = maps->cache;
-        shared->id = id;
     }
-    shared->references++;
-    shared->def = def;
-    cache_table_set_policy(maps->cache, shared->id, &policy);
+    shared = xcalloc(1, sizeof(*shared));
+    shared->cache = cache;
+    shared->id = id;
     return shared;
 }
 
@@ -149,14 +138,41 @@ static void take_mirror(struct live_maps *maps, struct shared_cache_table *share
     shared->mirror = def->mirror ? mirror_new(maps->mirrors, maps->config, def) : NULL;
 }
 
-static void add_table(struct live_maps *maps, const struct live_maps *old, size_t index)
+/* The cache's place for this table, or NULL if its answers are not kept. */
+static struct shared_cache_table *take_cache_table(struct live_maps *maps, struct live_maps *old,
+                                                   struct live_table *table)
+{
+    const struct table_def *def = table->def;
+    const struct cache_policy policy = {def->ttl_ms, def->negative_ttl_ms, def->stale_ttl_ms};
+    struct shared_cache_table *shared;
+    size_t index;
+
+    if (!def->cache)
+        return NULL;
+    if (find_old(old, def, &index)) {
+        shared = old->cache_tables[index];
+        table->was_moved = !db_params_same_hosts(&old->config->tables[index]->db, &def->db);
+        old->tables[index].is_outdated = table->was_moved;
+        cache_table_set_policy(maps->cache, shared->id, &policy);
+    } else {
+        shared = shared_cache_table_new(maps->cache, def, &policy);
+        if (shared == NULL)
+            return NULL;
+    }
+    shared->references++;
+    shared->def = def;
+    return shared;
+}
+
+static void add_table(struct live_maps *maps, struct live_maps *old, size_t index)
 {
     const struct table_def *def = maps->config->tables[index];
     struct live_table *table = &maps->tables[index];
-    struct shared_cache_table *shared = take_cache_table(maps, old, def);
+    struct shared_cache_table *shared;
 
-    maps->cache_tables[index] = shared;
     table->def = def;
+    shared = take_cache_table(maps, old, table);
+    maps->cache_tables[index] = shared;
     table->cache_id = shared != NULL ? shared->id : 0;
     if (shared != NULL)
         take_mirror(maps, shared);

@@ -42,13 +42,60 @@ void lookup_service_free(struct lookup_service *service)
     free(service);
 }
 
-void lookup_service_configure(struct lookup_service *service, struct config *config)
+static bool has_cache_table(const struct live_maps *maps, cache_table table)
+{
+    for (size_t i = 0; i < live_maps_table_count(maps); i++)
+        if (live_maps_table(maps, i)->cache_id == table)
+            return true;
+    return false;
+}
+
+/* What came along is there; what did not goes with the old maps. */
+static struct lookup_carried count_carried(const struct lookup_service *service,
+                                           const struct live_maps *old)
+{
+    struct lookup_carried carried = {0, 0, 0};
+
+    for (size_t i = 0; old != NULL && i < live_maps_table_count(old); i++) {
+        const struct live_table *table = live_maps_table(old, i);
+        size_t entries =
+            table->cache_id != 0 ? cache_table_entries(service->cache, table->cache_id) : 0;
+
+        if (has_cache_table(service->maps, table->cache_id))
+            carried.kept += entries;
+        else
+            carried.forgotten += entries;
+        if (table->is_outdated)
+            carried.old += entries;
+    }
+    return carried;
+}
+
+/* What the old hosts have said, or say yet, the new ones may see differently. */
+static void expire_moved(struct lookup_service *service)
+{
+    for (size_t i = 0; i < live_maps_table_count(service->maps); i++) {
+        const struct live_table *table = live_maps_table(service->maps, i);
+
+        if (!table->was_moved)
+            continue;
+        flight_outdate(service->flights, table->cache_id, NULL);
+        cache_table_expire(service->cache, table->cache_id);
+    }
+}
+
+struct lookup_carried lookup_service_configure(struct lookup_service *service,
+                                               struct config *config)
 {
     struct live_maps *old = service->maps;
+    struct lookup_carried carried;
 
     service->maps = live_maps_new(service->base, service->cache, service->mirrors, config, old);
+    carried = count_carried(service, old);
+    expire_moved(service);
     if (old != NULL)
         live_maps_unref(old);
+    return carried;
 }
 
 struct config *lookup_service_config(const struct lookup_service *service)

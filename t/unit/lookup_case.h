@@ -113,10 +113,11 @@ static const char standard[] = "[server]\n"
                                "[map domains]\n"
                                "query = D '%d'\n";
 
-static void configure(const char *text)
+static struct lookup_carried configure(const char *text)
 {
     char path[] = "/tmp/test_lookup.XXXXXX";
     struct buffer error = BUFFER_EMPTY;
+    struct lookup_carried carried;
     struct config *config;
     int fd = mkstemp(path);
 
@@ -126,8 +127,9 @@ static void configure(const char *text)
     config = config_load(path, &error);
     unlink(path);
     ck_assert_msg(config != NULL, "%s", buffer_text(&error));
-    lookup_service_configure(service, config);
+    carried = lookup_service_configure(service, config);
     config_unref(config);
+    return carried;
 }
 
 static void start(void)

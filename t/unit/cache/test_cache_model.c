@@ -89,7 +89,7 @@ static bool has_lapsed(unsigned t, const struct said *said)
 {
     const struct cache_policy *policy = &model.policy[t];
 
-    return said->there && said->negative && !said->old &&
+    return said->there && said->negative &&
            model.now_ms - said->stored_ms < policy->negative_ttl_ms + policy->stale_ttl_ms;
 }
 
@@ -127,7 +127,7 @@ static void check(unsigned t, unsigned k, bool peek)
 
 static bool counted(const struct said *said)
 {
-    return said->there && !(said->negative && said->old);
+    return said->there;
 }
 
 static void check_all(void)
