@@ -90,7 +90,7 @@ static bool is_row_too_large(const struct db *db, unsigned error)
     char byte;
     ssize_t len;
 
-    if (error != CR_SERVER_LOST || db->rows_set == NULL)
+    if (error != CR_SERVER_LOST || !db->result.has_rows_set)
         return false;
     len = recv(db->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return len > 0 || (len < 0 && errno == EAGAIN);
@@ -170,8 +170,10 @@ static void tell_columns(struct db *db)
 
 static int begin_set(struct db *db)
 {
-    if (mysql_field_count(db->mysql) == 0)
+    if (mysql_field_count(db->mysql) == 0) {
+        db->warning_count += mysql_warning_count(db->mysql); /* of a CALL, behind its rows */
         return begin_next(db);
+    }
     db->rows_set = mysql_use_result(db->mysql);
     if (db->rows_set == NULL) {
         fail_by_library(db);

@@ -118,13 +118,18 @@ static void send_ok(void)
     SEND("\0\0\0\2\0\0\0");
 }
 
+static void send_columns(void)
+{
+    SEND("\1");
+    SEND("\3def\0\0\0\1c\0\x0c\x2d\0\xff\0\0\0\xfd\0\0\0\0\0");
+    SEND("\xfe\0\0\2\0");
+}
+
 static void send_row_without_end(const char *value)
 {
     char row[100];
 
-    SEND("\1");
-    SEND("\3def\0\0\0\1c\0\x0c\x2d\0\xff\0\0\0\xfd\0\0\0\0\0");
-    SEND("\xfe\0\0\2\0");
+    send_columns();
     snprintf(row, sizeof(row), "%c%s", (char)strlen(value), value);
     send_packet(row, strlen(row));
 }
@@ -167,6 +172,11 @@ static void answer(void)
     case FAKE_STALL:
         send_row_without_end("stall");
         pause();
+        return;
+    case FAKE_EMPTY_LATE:
+        usleep(300000);
+        send_columns();
+        SEND("\xfe\0\0\2\0");
         return;
     case FAKE_ASK_FILE:
         SEND("\xfb/etc/passwd");

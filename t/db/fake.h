@@ -14,6 +14,7 @@ enum fake_mode {
     FAKE_GREET_ERROR,  /* the same instead of a greeting */
     FAKE_CUT,          /* a row, then the connection is closed */
     FAKE_STALL,        /* a row, then silence */
+    FAKE_EMPTY_LATE,   /* after 300 ms no rows, as MySQL's max_execution_time can make of a query */
     FAKE_STALL_TLS,    /* offers TLS, then silence */
     FAKE_ASK_FILE,     /* LOAD DATA LOCAL: asks for /etc/passwd */
     FAKE_ASK_PASSWORD, /* login: asks for the password in clear */

@@ -121,6 +121,38 @@ static void free_it(void)
     db = NULL;
 }
 
+/* Half of a list must not be taken for all of it. */
+START_TEST(a_value_that_was_cut_off_is_none)
+{
+    mariadb_sql("SET GLOBAL group_concat_max_len=20");
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.cut() SELECT GROUP_CONCAT(seq) FROM seq_1_to_50");
+    connect_well();
+    mariadb_sql("SET GLOBAL group_concat_max_len=DEFAULT");
+    expect_rows("SELECT GROUP_CONCAT(seq) FROM seq_1_to_9", "1,2,3,4,5,6,7,8,9\n");
+    ck_assert_int_eq(ask("SELECT GROUP_CONCAT(seq) FROM seq_1_to_50", 5000), DB_KEY_FAILED);
+    ck_assert_str_eq(asked.result.text, "the value was cut off: more than group_concat_max_len");
+    ck_assert(db_usable(db));
+    ck_assert_int_eq(ask("SELECT 1 UNION SELECT GROUP_CONCAT(seq) FROM seq_1_to_50", 5000),
+                     DB_KEY_FAILED);
+    ck_assert_int_eq(ask("CALL cut()", 5000), DB_KEY_FAILED);
+    expect_rows("SELECT 'after'", "after\n");
+    disconnect();
+}
+END_TEST
+
+START_TEST(other_warnings_mean_nothing)
+{
+    mariadb_sql("CREATE OR REPLACE PROCEDURE mail.warns() DO 'a' + 0");
+    connect_well();
+    expect_rows("SELECT 'a' + 1", "1\n");
+    expect_rows("SELECT destination FROM alias WHERE source='nobody' AND 'x' + 0 = 0", "");
+    ck_assert_int_eq(ask("CALL warns()", 5000), DB_OK);
+    ck_assert(!asked.result.has_rows_set);
+    expect_rows("SELECT 'after'", "after\n");
+    disconnect();
+}
+END_TEST
+
 START_TEST(freed_by_its_answer)
 {
     for (int killed = 0; killed < 2; killed++) {
@@ -211,6 +243,8 @@ static Suite *suite(void)
     tcase_add_test(t, an_open_transaction_ends_the_connection);
     tcase_add_test(t, sees_what_others_commit);
     tcase_add_test(t, a_large_answer_is_refused);
+    tcase_add_test(t, a_value_that_was_cut_off_is_none);
+    tcase_add_test(t, other_warnings_mean_nothing);
     tcase_add_test(t, freed_by_its_answer);
     tcase_add_test(t, asked_by_an_answer);
     tcase_add_test(t, sending_has_to_wait);

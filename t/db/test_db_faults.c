@@ -195,6 +195,25 @@ START_TEST(half_an_answer_is_none)
 }
 END_TEST
 
+/* A time limit of the server can look like "not found". */
+START_TEST(an_empty_answer_at_the_limit_is_none)
+{
+    struct db_params *params = mariadb_params();
+
+    params->query_timeout_ms = 200;
+    ck_assert_int_eq(connect_to(params, fake_start(FAKE_EMPTY_LATE, 0)), DB_OK);
+    ck_assert_int_eq(ask("SELECT 1", 5000), DB_TIMED_OUT);
+    ck_assert_str_eq(asked.result.text, "no answer within 200 ms");
+    ck_assert(db_usable(db));
+    disconnect();
+    params->query_timeout_ms = 5000;
+    ck_assert_int_eq(connect_to(params, fake_start(FAKE_EMPTY_LATE, 0)), DB_OK);
+    expect_rows("SELECT 1", "");
+    disconnect();
+    fake_stop();
+}
+END_TEST
+
 /* What comes unasked must never become the answer to the next question. */
 START_TEST(unasked_bytes_are_no_answer)
 {
@@ -228,6 +247,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_server_that_dies_under_a_query);
     tcase_add_test(t, errors_say_who_is_to_blame);
     tcase_add_test(t, half_an_answer_is_none);
+    tcase_add_test(t, an_empty_answer_at_the_limit_is_none);
     tcase_add_test(t, unasked_bytes_are_no_answer);
     suite_add_tcase(s, t);
     return s;

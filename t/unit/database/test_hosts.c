@@ -286,6 +286,45 @@ START_TEST(moves_to_a_better_place)
 }
 END_TEST
 
+/* A server that has too many connections and serves those that are open is not down. */
+START_TEST(at_its_limit_it_stays_up)
+{
+    struct hosts *hosts = hosts_new(inet_hosts, 2, RETRY_MS);
+    struct host_attempt attempt;
+
+    hosts_opening(hosts, &attempt, 0, 1, 1000);
+    ck_assert(!hosts_open_refused(hosts, &attempt, 1000)); /* nothing is open */
+    hosts_opened(hosts, &attempt, 1000, &down_ms);
+    hosts_opening(hosts, &attempt, 0, 2, 1000);
+    ck_assert(hosts_open_refused(hosts, &attempt, 1000));
+    ck_assert_int_eq(hosts_status(hosts, 0).state, HOST_UP);
+    ck_assert_uint_eq(hosts_status(hosts, 0).connections, 1);
+    ck_assert(hosts_can_serve(hosts, 0));
+    for (uint32_t chance = 0; chance < 10; chance++)
+        ck_assert_uint_eq(hosts_pick(hosts, 0, 1000 + RETRY_MS - 1, chance), 1);
+    ck_assert_uint_eq(hosts_pick(hosts, 2, 1000 + RETRY_MS - 1, 0), HOSTS_NONE);
+    ck_assert_uint_eq(hosts_pick(hosts, 2, 1000 + RETRY_MS, 0), 0);
+    /* Without any connection it has to be tried. */
+    hosts_closed(hosts, 0);
+    ck_assert_uint_eq(hosts_pick(hosts, 2, 1001, 0), 0);
+    hosts_free(hosts);
+}
+END_TEST
+
+START_TEST(knows_whether_others_are_answered)
+{
+    struct hosts *hosts = hosts_new(inet_hosts, 2, RETRY_MS);
+
+    open_well(hosts, 0, 1000);
+    ck_assert(!hosts_answered_since(hosts, 0, 1));
+    hosts_answered(hosts, 0, 2000, &down_ms);
+    ck_assert(hosts_answered_since(hosts, 0, 2000));
+    ck_assert(!hosts_answered_since(hosts, 0, 2001));
+    ck_assert(!hosts_answered_since(hosts, 1, 1));
+    hosts_free(hosts);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("hosts");
@@ -303,6 +342,8 @@ static Suite *suite(void)
     tcase_add_test(t, too_many_connections_leaves_the_open_ones);
     tcase_add_test(t, nobody_is_refused_on_old_news);
     tcase_add_test(t, moves_to_a_better_place);
+    tcase_add_test(t, at_its_limit_it_stays_up);
+    tcase_add_test(t, knows_whether_others_are_answered);
     suite_add_tcase(s, t);
     return s;
 }
