@@ -66,6 +66,57 @@ START_TEST(a_table_that_only_another_host_has)
 }
 END_TEST
 
+/* All connections are to the host that lacks it. */
+START_TEST(a_retry_takes_the_place_of_an_idle_connection)
+{
+    struct db_host fake = fake_start(FAKE_ANSWER, 0);
+    struct db_params *params = params_of_two(mariadb_unix_host(), fake);
+    struct question ask;
+
+    params->pool_size = 1;
+    open_pool(params);
+    expect_value("SELECT 'real'", "real");
+    ck_assert_int_eq(ask_for(&ask, "SELECT 1 FROM no_such_table", 5000), OUTCOME_OK);
+    ck_assert_str_eq(ask.value, "fake");
+    ck_assert_uint_eq(pool_counts(pool).connections, 1);
+    ck_assert_uint_eq(fake_queries(), 1);
+    close_pool();
+    fake_stop();
+}
+END_TEST
+
+/* What one host says, or that another can't be reached, is told when it is known, not when time is up. */
+START_TEST(an_error_is_told_at_once_when_the_other_host_is_down)
+{
+    struct question ask;
+
+    open_pool(params_of_two(mariadb_unix_host(), dead_host()));
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(ask_for(&ask, "SELECT 1 FROM no_such_table", 5000), OUTCOME_TEMP);
+        ck_assert_uint_lt(ask.done_ms - ask.asked_ms, 2000);
+        share_init(&one_table);
+    }
+    ck_assert_int_eq(ask.blame, DB_TABLE_FAILED);
+    ck_assert_int_eq(pool_host(pool, 0).state, HOST_UP);
+    close_pool();
+}
+END_TEST
+
+/* It shuts down while the other one is being connected to: that is waited for. */
+START_TEST(a_hosts_failure_waits_for_another_that_is_opened)
+{
+    struct question ask;
+
+    for (int i = 0; i < 5; i++) {
+        open_pool(params_of_two(fake_start(FAKE_ERROR, 1053), mariadb_inet_host()));
+        ck_assert_msg(ask_for(&ask, "SELECT 'real'", 5000) == OUTCOME_OK, "%s", ask.reason);
+        ck_assert_str_eq(ask.value, "real");
+        close_pool();
+    }
+    fake_stop();
+}
+END_TEST
+
 START_TEST(unix_sockets_are_preferred)
 {
     struct question asks[20];
@@ -157,6 +208,9 @@ static Suite *suite(void)
     tcase_add_test(t, another_host_serves);
     tcase_add_test(t, a_query_that_fails_here_may_work_there);
     tcase_add_test(t, a_table_that_only_another_host_has);
+    tcase_add_test(t, a_retry_takes_the_place_of_an_idle_connection);
+    tcase_add_test(t, an_error_is_told_at_once_when_the_other_host_is_down);
+    tcase_add_test(t, a_hosts_failure_waits_for_another_that_is_opened);
     tcase_add_test(t, unix_sockets_are_preferred);
     tcase_add_test(t, a_host_that_is_not_ready);
     tcase_add_test(t, a_silent_host_costs_no_time);

@@ -35,7 +35,7 @@ struct pool {
 };
 
 static bool database_reachable = true;
-static struct pool_query *asked[100];
+static struct pool_query *asked[3000];
 static size_t asked_count;
 
 struct pool *pool_new(struct event_base *base, const struct db_params *params)
@@ -162,7 +162,7 @@ static void database_says(const char *value)
     database_says_rows(value, value != NULL ? strlen(value) : 0, value != NULL ? 1 : 0);
 }
 
-static void database_has_none(void)
+static inline void database_has_none(void)
 {
     database_says(NULL);
 }

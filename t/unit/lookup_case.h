@@ -67,12 +67,12 @@ static void expect(const struct asker *asker, enum outcome outcome, const char *
         ck_assert_str_eq(asker->text, text);
 }
 
-static void expect_sql(const char *sql)
+static inline void expect_sql(const char *sql)
 {
     ck_assert_str_eq(database_is_asked(), sql);
 }
 
-static void expect_quiet_database(void)
+static inline void expect_quiet_database(void)
 {
     ck_assert_msg(asked_count == 0, "unexpected query: %s", database_is_asked());
 }

@@ -2,6 +2,10 @@
  * took its time since then. */
 #include "lookup_case.h"
 
+#include <sys/time.h>
+
+#include "walk.h"
+
 #define TTL_MS 3000
 
 static const char two[] = "[server]\n"
@@ -153,6 +157,31 @@ START_TEST(a_value_may_take_longer)
 }
 END_TEST
 
+/* When the wait of the lookup ends, in ms from now on. */
+static long waits_ms(const struct asker *asker)
+{
+    struct timeval at, now, left;
+
+    ck_assert(evtimer_pending(asker->lookup->timer, &at));
+    gettimeofday(&now, NULL);
+    timersub(&at, &now, &left);
+    return left.tv_sec * 1000 + left.tv_usec / 1000;
+}
+
+START_TEST(waits_as_long_as_it_may)
+{
+    struct asker *asker = ask("two", "k");
+    long ms = waits_ms(asker);
+
+    ck_assert(ms > 9000 && ms <= 10000);
+    database_says("value");
+    now_ms += 300001; /* past its ttl */
+    asker = ask("two", "k");
+    ms = waits_ms(asker);
+    ck_assert(ms > 300 && ms <= 500); /* stale_answer_timeout */
+}
+END_TEST
+
 /* Who joins has the whole of lookup_timeout. */
 START_TEST(who_joins_has_a_deadline_of_his_own)
 {
@@ -179,6 +208,7 @@ static Suite *suite(void)
     tcase_add_test(t, who_joins_late_gets_no_older_answer);
     tcase_add_test(t, a_short_life_is_long_enough_to_tell);
     tcase_add_test(t, a_value_may_take_longer);
+    tcase_add_test(t, waits_as_long_as_it_may);
     tcase_add_test(t, who_joins_has_a_deadline_of_his_own);
     suite_add_tcase(s, t);
     return s;
