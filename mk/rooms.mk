@@ -8,7 +8,7 @@ ROOMS := vmapctl moving check import postconf daemon doors report lookup mirror 
 
 SEES_vmapctl  := moving check import postconf config rules wire base
 SEES_moving   := check import postconf mirror database config rules wire base
-SEES_check    := postconf database config rules base
+SEES_check    := postconf mirror database config rules wire base
 SEES_import   := postconf rules base
 SEES_postconf := rules base
 SEES_daemon   := doors lookup mirror database state cache config rules wire base

@@ -5,11 +5,14 @@
 #ifndef VMAPD_CHECK_POSTFIX_H
 #define VMAPD_CHECK_POSTFIX_H
 
+#include <stdbool.h>
+
 #include "checks.h"
 #include "config.h"
 #include "postconf.h"
 
-void check_postfix(struct check *check, const struct config *config,
+/* Whether Postfix uses one. */
+bool check_postfix(struct check *check, const struct config *config,
                    const struct postconf *postconf);
 
 #endif

@@ -36,6 +36,8 @@ struct config {
     size_t map_count;
     struct table_def **tables;
     size_t table_count; /* those that a map uses; each once */
+    uint64_t
+        fingerprint; /* equal for the same text, comments and blanks aside, and the same tables */
 
     /* Private. */
     unsigned references;

@@ -12,7 +12,7 @@
 struct compare_options {
     const char *directory; /* of Postfix's configuration */
     FILE *addresses;       /* one a line; NULL: a sample of what the tables have */
-    moving_ask *ask;
+    ask_vmapd *ask;
     void *ask_arg;
     bool progress; /* on standard error */
 };

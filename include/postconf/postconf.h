@@ -68,4 +68,10 @@ const char *postconf_program(const struct postconf *postconf, const char *servic
  */
 const char *postconf_agent(const struct postconf *postconf, struct slice service);
 
+/*
+ * The first service that looks up addresses (smtpd, cleanup and so on) and runs chrooted, so that an
+ * absolute path is another one for it; "" if there is none.
+ */
+const char *postconf_chrooted(const struct postconf *postconf);
+
 #endif

@@ -18,7 +18,8 @@
             0, 1, false, ask_remote, 10)                                                           \
     command(lookup, "MAP KEY", "ask as Postfix would", 2, 2, false, ask_remote, 120)               \
     command(explain, "MAP KEY", "how the answer comes about", 2, 2, false, ask_explanation, 240)   \
-    command(flush, "[MAP [KEY]]", "forget cached answers", 0, 2, true, ask_remote, 10)             \
+    command(maps, "", "which maps there are, and their tables", 0, 0, false, ask_remote, 5)        \
+    command(flush, "[MAP [KEY] | KEY]", "forget cached answers", 0, 2, true, ask_remote, 10)       \
     command(reload, "", "load the configuration again", 0, 0, true, ask_remote, 120)
 /* clang-format on */
 

@@ -116,7 +116,8 @@ static const char *advice_for_connect(unsigned error)
     case 1044: /* ER_DBACCESS_DENIED_ERROR */
         return "GRANT the account access to dbname";
     case 1045: /* ER_ACCESS_DENIED_ERROR */
-        return "check user and password, and that the account may come from this machine";
+        return "check user and password, that the account may come from this machine, and whether "
+               "it requires TLS (the tls_ parameters)";
     case 1049: /* ER_BAD_DB_ERROR */
         return "check dbname";
     case 2002: /* CR_CONNECTION_ERROR */

@@ -1,6 +1,9 @@
 /* files - see the header. */
 #include "files.h"
 
+#include <errno.h>
+
+#include "child.h"
 #include "unix_user.h"
 
 /* Whether the account gets there. What is not there is no matter of rights. */
@@ -15,10 +18,23 @@ static bool check_way(struct check *check, const struct unix_user *account, cons
         check_problem(
             check,
             "%s: user %s, as which vmapd runs, may not enter %s (mode %04o), where %s is; "
-            "chgrp %s it and chmod g+x it",
-            origin, account->name, buffer_text(&directory), (unsigned)mode, path, account->name);
+            "setfacl -m u:%s:x %s (package acl)",
+            origin, account->name, buffer_text(&directory), (unsigned)mode, path, account->name,
+            buffer_text(&directory));
     buffer_free(&directory);
     return way == WAY_OPEN;
+}
+
+/* Access control lists count, so it is tried. Only root can; for others the modes decide. */
+static bool can_read(const struct unix_user *account, const char *path)
+{
+    const char *const words[] = {"test", "-r", path, NULL};
+    struct buffer out = BUFFER_EMPTY, complaints = BUFFER_EMPTY;
+    bool can = child_run(&(struct child){words, {"", 0}, account->name}, &out, &complaints) == 0;
+
+    buffer_free(&out);
+    buffer_free(&complaints);
+    return can;
 }
 
 static void check_file(struct check *check, const struct unix_user *account, const char *origin,
@@ -26,13 +42,17 @@ static void check_file(struct check *check, const struct unix_user *account, con
 {
     struct stat status;
 
-    if (path == NULL || path[0] != '/' || !check_way(check, account, origin, path))
+    if (path == NULL || path[0] != '/' || can_read(account, path) ||
+        !check_way(check, account, origin, path))
         return;
-    if (stat(path, &status) == 0 && !unix_user_may(account, &status, MAY_READ))
-        check_problem(check,
-                      "%s: user %s, as which vmapd runs, may not read %s (mode %04o); chgrp %s it, "
-                      "or take the user into its group",
-                      origin, account->name, path, (unsigned)status.st_mode & 07777, account->name);
+    if (stat(path, &status) != 0 && errno == ENOENT)
+        check_problem(check, "%s: %s is not there; make it, or mend the name", origin, path);
+    else if (stat(path, &status) == 0 && !unix_user_may(account, &status, MAY_READ))
+        check_problem(
+            check,
+            "%s: user %s, as which vmapd runs, may not read %s (mode %04o), so vmapd does "
+            "not start or reload; setfacl -m u:%s:r %s (package acl)",
+            origin, account->name, path, (unsigned)status.st_mode & 07777, account->name, path);
 }
 
 static void check_domain_files(struct check *check, const struct unix_user *account,

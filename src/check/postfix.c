@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "main_cf.h"
+#include "our_maps.h"
 #include "parameters.h"
 #include "search_rules.h"
 #include "table_list.h"
@@ -26,39 +28,6 @@ static char *place(const struct postconf *postconf, const struct postconf_settin
         return xasprintf("%s/main.cf: %s", postconf_directory(postconf), setting->name);
     return xasprintf("%s/master.cf: %s: %s", postconf_directory(postconf), setting->service,
                      setting->name);
-}
-
-/* Whether "unix:PATH" or "inet:HOST:PORT" of a socketmap table is one of our sockets. */
-static bool is_ours(const struct use *use, struct slice address)
-{
-    const struct server_options *server = &use->config->server;
-    const char *queue = postconf_value(use->postconf, "queue_directory");
-    bool relative =
-        address.len > 5 && memcmp(address.data, "unix:", 5) == 0 && address.data[5] != '/';
-    char *text = relative ? xasprintf("unix:%s/%.*s", queue, (int)address.len - 5, address.data + 5)
-                          : xstrndup(address.data, address.len);
-    bool found = false;
-
-    for (size_t i = 0; i < server->listen_count; i++)
-        found = found || strcmp(server->listen[i].text, text) == 0;
-    free(text);
-    return found;
-}
-
-/* Split the name of a socketmap table; false if it is not ours. */
-static bool split_map(const struct use *use, const struct list_member *member, struct slice *map)
-{
-    const char *colon;
-    struct slice address = member->name;
-
-    if (!slice_equal(member->type, slice_of("socketmap")))
-        return false;
-    colon = memrchr(address.data, ':', address.len);
-    if (colon == NULL)
-        return false;
-    address.len = (size_t)(colon - address.data);
-    *map = (struct slice){colon + 1, member->name.len - address.len - 1};
-    return is_ours(use, address);
 }
 
 /* Services of master.cf with rules of their own that ask what main.cf says. */
@@ -136,9 +105,11 @@ static unsigned check_setting(struct use *use)
 
     use->asked = parameters_find(use->setting->name);
     use->where = place(use->postconf, use->setting);
+    if (use->asked->kind != PARAMETER_NOTHING)
+        check_table_names(use->check, use->config, use->postconf, use->setting, use->where);
     for (; use->asked->kind != PARAMETER_NOTHING && table_list_next(&rest, &member);
          before = member.text)
-        if (split_map(use, &member, &map)) {
+        if (our_maps_is(use->config, use->postconf, &member, &map)) {
             check_map(use, before, map);
             count++;
         }
@@ -151,7 +122,7 @@ static unsigned check_setting(struct use *use)
     return count;
 }
 
-void check_postfix(struct check *check, const struct config *config,
+bool check_postfix(struct check *check, const struct config *config,
                    const struct postconf *postconf)
 {
     struct use use = {check, config, postconf, NULL, NULL, NULL};
@@ -166,4 +137,5 @@ void check_postfix(struct check *check, const struct config *config,
     else
         check_note(check, "%s: Postfix does not use these maps; vmapctl import tells how to switch",
                    postconf_directory(postconf));
+    return count > 0;
 }

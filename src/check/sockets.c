@@ -43,7 +43,7 @@ static void check_future(struct check *check, const struct unix_user *account,
 
     future.st_uid = owner != NULL ? owner->pw_uid : 0;
     future.st_gid = group != NULL ? group->gr_gid : 0;
-    check_note(check, "listen unix:%s: not there, so vmapd does not run", path);
+    check_note(check, "listen unix:%s: not there", path);
     if (!unix_user_may(account, &future, MAY_WRITE))
         check_problem(check,
                       "listen unix:%s: user %s could not connect (socket_mode = %04o, socket_owner "

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "cf.h"
+#include "hash.h"
+#include "options.h"
 #include "parts.h"
 #include "sections.h"
 #include "xmalloc.h"
@@ -36,6 +38,28 @@ static void warn_of_passwords(const struct sections *sections, const struct cf_f
         settings_warn_of_password(sections->tables[i], file);
 }
 
+/* Of every parameter in the file, and of the tables that are files of their own. */
+static uint64_t fingerprint_of(const struct config *config, const struct cf_file *file)
+{
+    static const struct hash_secret key = {{0x636f6e666967, 1}};
+    struct buffer all = BUFFER_EMPTY;
+    uint64_t fingerprint;
+
+    for (size_t i = 0; i < cf_count(file); i++) {
+        const struct cf_line *line = cf_line(file, i);
+
+        buffer_add(&all, line->name, strlen(line->name) + 1);
+        buffer_add(&all, line->value, strlen(line->value) + 1);
+    }
+    for (size_t i = 0; i < config->table_count; i++) {
+        table_def_append(config->tables[i], &all);
+        options_append(OPTION_IN_DB, CHANGE_CONNECTIONS, &config->tables[i]->db, &all);
+    }
+    fingerprint = hash_bytes(&key, all.data, all.len);
+    buffer_free(&all);
+    return fingerprint;
+}
+
 static bool fill(struct config *config, const struct cf_file *file, struct buffer *error)
 {
     struct sections sections;
@@ -54,6 +78,7 @@ static bool fill(struct config *config, const struct cf_file *file, struct buffe
         tables_warn_of_timeout(sections.database, &config->server);
         config->fixed = server_fixed_values(&sections);
         index_maps(config);
+        config->fingerprint = fingerprint_of(config, file);
     }
     sections_free(&sections);
     return good;

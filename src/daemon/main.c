@@ -28,17 +28,20 @@ static void usage(FILE *out)
           "  -c FILE  the configuration (default " CONFIG_DEFAULT_PATH ")\n"
           "  -t       check the configuration and exit\n"
           "  -v       log more\n"
-          "  -V       print the version and exit\n",
+          "  -V       print the version and exit (--version)\n"
+          "  -h       this list (--help); vmapd(8) says more\n",
           out);
 }
 
 /* Exits for -V, -h and for what it does not understand. */
 static struct arguments parse_arguments(int argc, char **argv)
 {
+    static const struct option long_options[] = {
+        {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
     struct arguments arguments = {CONFIG_DEFAULT_PATH, false, false};
     int option;
 
-    while ((option = getopt(argc, argv, "c:tvVh")) != -1) {
+    while ((option = getopt_long(argc, argv, "c:tvVh", long_options, NULL)) != -1) {
         switch (option) {
         case 'c':
             arguments.config = optarg;

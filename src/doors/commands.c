@@ -1,10 +1,12 @@
 /* commands - see the header. A new command is a row of control_commands.h and run_NAME() here. */
 #include "commands.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "config.h"
 #include "control_commands.h"
 #include "embed.h"
 #include "explain.h"
@@ -49,12 +51,40 @@ static bool run_stats(struct control_call *call)
     return answer(call, CONTROL_USAGE);
 }
 
+/* --- maps ----------------------------------------------------------------------------------- */
+
+static void add_map(const struct map_def *map, struct buffer *text)
+{
+    buffer_printf(text, "%s:", map->name);
+    for (size_t i = 0; i < map->table_count; i++)
+        buffer_printf(text, "%s %s", i > 0 ? "," : "", map->tables[i]->name);
+    buffer_add_char(text, '\n');
+}
+
+/* The first line is what vmapctl check looks at. */
+static bool run_maps(struct control_call *call)
+{
+    const struct config *config = lookup_service_config(call->service);
+
+    if (config == NULL)
+        return answer(call, CONTROL_TEMPORARY);
+    buffer_printf(&call->text, "%s, fingerprint %016" PRIx64 "\n", config->path,
+                  config->fingerprint);
+    for (size_t i = 0; i < config->map_count; i++)
+        add_map(config->maps[i], &call->text);
+    return answer(call, CONTROL_OK);
+}
+
 /* --- lookup --------------------------------------------------------------------------------- */
 
 static bool answer_no_map(struct control_call *call)
 {
+    const struct config *config = lookup_service_config(call->service);
+
     buffer_add_text(&call->text, "no such map: ");
     buffer_add(&call->text, call->arguments[0].data, call->arguments[0].len);
+    for (size_t i = 0; config != NULL && i < config->map_count; i++)
+        buffer_printf(&call->text, "%s%s", i > 0 ? ", " : "; there are: ", config->maps[i]->name);
     buffer_add_char(&call->text, '\n');
     return answer(call, CONTROL_USAGE);
 }
@@ -154,13 +184,32 @@ static bool run_explain(struct control_call *call)
 
 /* --- commands that change something ----------------------------------------------------------- */
 
+/* One argument that is no map is a key, which all maps forget. A map's name never has an '@'. */
+static bool flush_key(struct control_call *call, size_t *entries)
+{
+    const struct config *config = lookup_service_config(call->service);
+    const struct slice *key = &call->arguments[0];
+
+    if (config == NULL || memchr(key->data, '@', key->len) == NULL)
+        return false;
+    for (size_t i = 0; i < config->map_count; i++) {
+        struct slice map = slice_of(config->maps[i]->name);
+        size_t some = 0;
+
+        lookup_flush(call->service, &map, key, &some);
+        *entries += some;
+    }
+    return true;
+}
+
 static bool run_flush(struct control_call *call)
 {
     const struct slice *map = call->argument_count > 0 ? &call->arguments[0] : NULL;
     const struct slice *key = call->argument_count > 1 ? &call->arguments[1] : NULL;
     size_t entries = 0;
 
-    if (!lookup_flush(call->service, map, key, &entries))
+    if (!lookup_flush(call->service, map, key, &entries) &&
+        (key != NULL || !flush_key(call, &entries)))
         return answer_no_map(call);
     if (call->actions->flushed != NULL)
         call->actions->flushed(call->actions->arg);

@@ -20,6 +20,7 @@ struct postconf {
     size_t count;
     struct pairs values;
     struct pairs programs; /* "service/type" -> command */
+    char *chrooted;        /* a service; NULL: none */
 };
 
 struct postconf *postconf_new(const char *directory)
@@ -67,6 +68,7 @@ void postconf_free(struct postconf *postconf)
     free(postconf->settings);
     pairs_free(&postconf->values);
     pairs_free(&postconf->programs);
+    free(postconf->chrooted);
     free(postconf->directory);
     free(postconf);
 }
@@ -158,6 +160,16 @@ static void take_expanded(struct postconf *postconf, struct slice name, struct s
 }
 
 /* A line of master.cf: service, type, five fields of no interest here, the command. */
+static bool looks_up(struct slice command)
+{
+    static const char *const commands[] = {"smtpd", "cleanup", "trivial-rewrite", "smtp", "lmtp"};
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (slice_equal(command, slice_of(commands[i])))
+            return true;
+    return false;
+}
+
 static void take_service(struct postconf *postconf, struct slice line)
 {
     struct slice word[8];
@@ -178,6 +190,8 @@ static void take_service(struct postconf *postconf, struct slice line)
     name = xasprintf("%.*s/%.*s", (int)word[0].len, word[0].data, (int)word[1].len, word[1].data);
     pairs_add(&postconf->programs, slice_of(name), word[7]);
     free(name);
+    if (postconf->chrooted == NULL && slice_equal(word[4], slice_of("y")) && looks_up(word[7]))
+        postconf->chrooted = xstrndup(word[0].data, word[0].len);
 }
 
 static void take_line(struct postconf *postconf, enum postconf_output output, struct slice line)
@@ -281,4 +295,9 @@ const char *postconf_agent(const struct postconf *postconf, struct slice service
 const char *postconf_program(const struct postconf *postconf, const char *service)
 {
     return pairs_find(&postconf->programs, slice_of(service));
+}
+
+const char *postconf_chrooted(const struct postconf *postconf)
+{
+    return postconf->chrooted != NULL ? postconf->chrooted : "";
 }

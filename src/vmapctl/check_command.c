@@ -7,13 +7,19 @@
 #include "configuration.h"
 #include "databases.h"
 #include "files.h"
+#include "outage.h"
 #include "postfix.h"
+#include "running.h"
 #include "sockets.h"
 #include "control_protocol.h"
 #include "log.h"
+#include "remote.h"
 #include "vmapctl.h"
 
 #define POSTFIX_DIRECTORY "/etc/postfix"
+
+/* How long vmapd may take for a lookup. */
+#define ANSWER_TIMEOUT_S 60
 
 /* Whom vmapd.service runs vmapd as. */
 #define VMAPD_USER "vmapd"
@@ -46,33 +52,38 @@ static struct postconf *find_postfix(struct check *check, const struct check_opt
     return postconf;
 }
 
-static void check_surroundings(struct check *check, const struct config *config,
-                               const struct check_options *options)
+/* What stops mail today first, then what would in an outage. */
+static void check_all(struct check *check, const struct config *config,
+                      const struct check_options *options, void *asking)
 {
     const char *user = config->server.user[0] != '\0' ? config->server.user : VMAPD_USER;
     struct postconf *postconf = find_postfix(check, options);
     const char *owner = postconf != NULL ? postconf_value(postconf, "mail_owner") : "";
+    bool is_used = postconf != NULL && check_postfix(check, config, postconf);
 
+    check_running(check, config, is_used, remote_ask_for, asking);
+    check_sockets(check, config, owner[0] != '\0' ? owner : "postfix");
     check_accounts(check, config);
     check_files(check, config, user);
-    check_sockets(check, config, owner[0] != '\0' ? owner : "postfix");
-    if (postconf != NULL)
-        check_postfix(check, config, postconf);
+    print(check);
+    check_databases(check, config);
+    print(check);
+    if (is_used)
+        check_outage(check, config, postconf, remote_ask_for, asking);
+    print(check);
     postconf_free(postconf);
 }
 
-static int run_check(const struct check_options *options)
+static int run_check(const struct check_options *options, const struct vmapctl *run)
 {
+    struct vmapctl asking = *run;
     struct check check = {BUFFER_EMPTY, 0};
     struct config *config = check_configuration(&check, options->config);
 
     print(&check);
-    if (config != NULL) {
-        check_surroundings(&check, config, options);
-        print(&check);
-        check_databases(&check, config);
-        print(&check);
-    }
+    asking.timeout_s = ANSWER_TIMEOUT_S;
+    if (config != NULL)
+        check_all(&check, config, options, &asking);
     if (check.problems == 0)
         puts("no problems");
     else
@@ -112,5 +123,5 @@ int vmapctl_check(const struct vmapctl *run)
         }
     if (optind < run->word_count)
         return usage();
-    return run_check(&options);
+    return run_check(&options, run);
 }

@@ -9,6 +9,7 @@
 #include "control_commands.h"
 #include "control_protocol.h"
 #include "remote.h"
+#include "similar.h"
 #include "version.h"
 
 #define MANY 100 /* the subcommand looks at its arguments itself */
@@ -110,6 +111,25 @@ static int drop_double_dash(int word_count, char **words)
     return word_count;
 }
 
+static void usage_of(const struct subcommand *command, FILE *out)
+{
+    fprintf(out, "usage: vmapctl [-s SOCKET] %s%s%s\n", command->name,
+            command->arguments[0] != '\0' ? " " : "", command->arguments);
+}
+
+static int unknown_command(const char *name)
+{
+    struct similar similar = {0};
+
+    for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
+        similar_consider(&similar, name, subcommands[i].name);
+    fprintf(stderr, "vmapctl: unknown command: %s", name);
+    if (similar.name != NULL)
+        fprintf(stderr, "; did you mean %s?", similar.name);
+    fputc('\n', stderr);
+    return usage_error();
+}
+
 static int run_subcommand(const char *socket, int word_count, char **words)
 {
     const struct subcommand *command = NULL;
@@ -117,14 +137,15 @@ static int run_subcommand(const char *socket, int word_count, char **words)
     for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
         if (strcmp(words[0], subcommands[i].name) == 0)
             command = &subcommands[i];
-    if (command == NULL) {
-        fprintf(stderr, "vmapctl: unknown command: %s\n", words[0]);
-        return usage_error();
+    if (command == NULL)
+        return unknown_command(words[0]);
+    if (word_count == 2 && strcmp(words[1], "--help") == 0) {
+        usage_of(command, stdout);
+        return CONTROL_OK;
     }
     word_count = drop_double_dash(word_count, words);
     if (word_count - 1 < command->least_arguments || word_count - 1 > command->most_arguments) {
-        fprintf(stderr, "usage: vmapctl [-s SOCKET] %s%s%s\n", command->name,
-                command->arguments[0] != '\0' ? " " : "", command->arguments);
+        usage_of(command, stderr);
         return CONTROL_USAGE;
     }
     return command->run(

@@ -17,7 +17,7 @@
 bool remote_ask(const char *path, const char *const *words, size_t count, unsigned timeout_s,
                 int *status, struct buffer *text, struct buffer *error);
 
-/* The same as a moving_ask (ask.h); arg is the struct vmapctl whose socket it is. */
+/* The same as a ask_vmapd (ask.h); arg is the struct vmapctl whose socket it is. */
 int remote_ask_for(void *arg, const char *const *words, size_t count, struct buffer *text);
 
 #endif

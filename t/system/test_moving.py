@@ -179,8 +179,10 @@ def test_there_and_back(move, loaded, workdir):
     compared = move.vmapd.ctl("compare", "-c", move.config)
     assert compared.returncode == 0, compared
     run_commands(report, "Switch")
-    checked = vmapctl("check", "-c", move.vmapd.conf, "-p", move.config)
-    assert checked.returncode == 0, checked.stdout
+    checked = move.vmapd.ctl("check", "-c", move.vmapd.conf, "-p", move.config)
+    # Without --install nothing is done about an outage.
+    assert [line for line in checked.stdout.splitlines() if line.startswith("problem:")
+            and "while the database is away" not in line] == [], checked.stdout
     assert "mysql:" not in move.settings()
     connections = loaded.connections_of(mailsystem.USER)
     assert move.deliver() == today
@@ -236,6 +238,6 @@ def test_standard_output_is_a_configuration(move):
     Path(move.conf).write_text(run.stdout, encoding="utf-8")
     os.chmod(move.conf, 0o640)
     checked = vmapctl("check", "-c", move.conf, "-p", move.config)
-    # vmapd does not run, and so its socket's directory may not be there yet: nothing else.
+    # vmapd does not run, and Postfix does not ask it: nothing else.
     problems = [line for line in checked.stdout.splitlines() if line.startswith("problem:")]
     assert problems == [], checked.stdout

@@ -1,9 +1,11 @@
 """vmapctl: what it prints and how it exits."""
 import os
+import re
 import socket
 
 import pytest
 
+from harness.vmapd import vmapd as daemon_program
 from harness.vmapd import vmapctl
 
 STATS_KEYS = {
@@ -188,3 +190,34 @@ def test_control_socket_survives_rubbish(daemon):
                 pass
     assert daemon.ctl("ping").returncode == 0
     assert os.path.exists(daemon.control)
+
+
+def test_what_was_meant():
+    run = vmapctl("stat")
+    assert (run.returncode, run.stderr.splitlines()[0]) == (
+        64, "vmapctl: unknown command: stat; did you mean stats?")
+    assert "did you mean" not in vmapctl("nonsense").stderr
+    for command in re.findall(r"^  ([a-z]+) ", vmapctl("--help").stdout, re.MULTILINE):
+        run = vmapctl(command, "--help")
+        assert (run.returncode, run.stderr) == (0, "") and f" {command}" in run.stdout
+    for option, text in ("--help", "usage: vmapd "), ("--version", "vmapd "):
+        run = daemon_program(option)
+        assert run.returncode == 0 and run.stdout.startswith(text)
+
+
+def test_maps_are_listed(vmapd):
+    daemon = vmapd()
+    first, *maps = daemon.ctl("maps").stdout.splitlines()
+    assert re.fullmatch(re.escape(daemon.conf) + ", fingerprint [0-9a-f]{16}", first)
+    assert maps == ["domains: domains", "mailboxes: mailboxes", "aliases: alias, email2email"]
+    assert daemon.ctl("lookup", "alias", "x").stderr == \
+        "no such map: alias; there are: domains, mailboxes, aliases\n"
+
+
+def test_an_address_is_forgotten_in_all_maps(vmapd):
+    daemon = vmapd()
+    assert daemon.ctl("lookup", "mailboxes", "email1@example.com").returncode == 0
+    assert daemon.ctl("lookup", "aliases", "email1@example.com").returncode == 0
+    run = daemon.ctl("flush", "email1@example.com")
+    assert (run.returncode, run.stdout) == (0, "3 entries flushed\n")
+    assert daemon.ctl("flush", "nonsense").returncode == 64

@@ -49,7 +49,7 @@ START_TEST(all_is_well)
                "virtual_alias_maps = socketmap:inet:127.0.0.1:2527:aliases\n"
                "relay_domains = $mydestination socketmap:unix:private/vmap:relay\n"
                "proxy_read_maps = socketmap:unix:private/vmap:nonsense\n"
-               "sender_bcc_maps = socketmap:unix:private/other:nonsense\n",
+               "sender_bcc_maps = socketmap:unix:/tmp:nonsense\n",
                usual);
     expect(0, "ok: /etc/postfix: 4 uses of these maps\n");
 }
@@ -86,6 +86,8 @@ static const struct {
      usual, "map senders has search = access, and Postfix needs search = client here"},
     {"mua = check_client_access socketmap:unix:private/vmap:clients\n", usual,
      "mua: map clients needs parent_domain_matches_subdomains = no"},
+    {"sender_bcc_maps = socketmap:unix:private/other:nonsense\n", usual,
+     "sender_bcc_maps: there is no socket /q/private/other, so mail is deferred; start what"},
     {"virtual_alias_maps = socketmap:unix:private/vmap:aliases, "
      "socketmap:unix:private/vmap:aliases\n",
      usual, "2 maps in one list"},

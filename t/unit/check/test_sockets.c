@@ -114,7 +114,7 @@ START_TEST(a_socket_to_be_is_judged_by_the_configuration)
               "query = '%%s'\n",
               directory);
     check_sockets(&check, config, "nobody");
-    expect_part(0, "not there, so vmapd does not run");
+    expect_part(0, "not there");
     remove_directory();
 }
 END_TEST

@@ -1,6 +1,6 @@
 /* names - a set of texts (addresses, domains, keys): filled, then sorted once, then asked. */
-#ifndef VMAPD_MOVING_NAMES_H
-#define VMAPD_MOVING_NAMES_H
+#ifndef VMAPD_CHECK_NAMES_H
+#define VMAPD_CHECK_NAMES_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /*
  * sample - the keys that a table has, read from the database with its query turned around (turn.h).
  */
-#ifndef VMAPD_MOVING_SAMPLE_H
-#define VMAPD_MOVING_SAMPLE_H
+#ifndef VMAPD_CHECK_SAMPLE_H
+#define VMAPD_CHECK_SAMPLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
