@@ -137,17 +137,20 @@ static int go_on(const struct vmapctl *run, const struct import_options *options
 {
     const char *const check[] = {"check", "-c", options->output, "-p", options->directory, NULL};
     const char *const compare[] = {"compare", "-c", options->directory, NULL};
-    bool checked, compared;
+    bool checked, same;
 
     if (!start_vmapd(run, options->output))
         return CONTROL_FAILED;
     puts("\nvmapctl check:");
     checked = vmapctl_check(&(struct vmapctl){run->socket, 0, 5, check}) == CONTROL_OK;
     puts("\nvmapctl compare:");
-    compared =
+    same =
         vmapctl_compare(&(struct vmapctl){run->socket, run->timeout_s, 3, compare}) == CONTROL_OK;
-    puts(checked && compared ? "\nNext: vmapctl switch" : "\nFirst mend what is said above.");
-    return checked && compared ? CONTROL_OK : CONTROL_FAILED;
+    if (!same)
+        puts("\nFirst mend what is said above: vmapd does not answer as the tables do.");
+    else
+        printf("\n%sNext: vmapctl switch\n", checked ? "" : "Mend what check says. ");
+    return same ? CONTROL_OK : CONTROL_FAILED;
 }
 
 int vmapctl_import(const struct vmapctl *run)
