@@ -62,8 +62,17 @@ all: $(PROGRAMS:%=$(BUILD)/%) ## build vmapd and vmapctl in build/
 clean: ## remove build/
 	rm -rf $(BUILD)
 
+# Whom each target is for; those that are not named are for developers.
+FOR_USERS     := all install uninstall demo demo-stop deps clean help
+FOR_PACKAGERS := deb rpm check-deb check-rpm check-trixie deps-deb deps-rpm release dist
+
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' -v users=" $(FOR_USERS) " -v packagers=" $(FOR_PACKAGERS) " ' \
+	    /^[a-z-]+:.*## / { \
+	        group = index(users, " " $$1 " ") ? 1 : index(packagers, " " $$1 " ") ? 2 : 3; \
+	        text[group] = text[group] sprintf("  %-16s %s\n", $$1, $$2) } \
+	    END { printf "For users\n%s\nFor packagers\n%s\nFor developers\n%s", text[1], text[2], \
+	              text[3] }' $(MAKEFILE_LIST)
 
 include mk/deps.mk mk/test.mk mk/bench.mk mk/fuzz.mk mk/soak.mk mk/lint.mk mk/install.mk \
     mk/packages.mk mk/pictures.mk

@@ -22,7 +22,7 @@ install: all ## install below DESTDIR, to prefix
 	$(INSTALL_PROGRAM) $(BUILD)/vmapctl $(DESTDIR)$(bindir)/vmapctl
 	$(foreach page,$(MANUALS),$(INSTALL_DATA) $(page) $(call section_dir,$(page)) &&) true
 	for unit in $(UNITS); do \
-	    sed 's|/usr/local/sbin/|$(sbindir)/|' $$unit >$(DESTDIR)$(unitdir)/$${unit##*/} && \
+	    sed -e 's|/usr/local/sbin/|$(sbindir)/|' -e 's|/usr/local/share/doc/vmapd/|$(docdir)/|' $$unit >$(DESTDIR)$(unitdir)/$${unit##*/} && \
 	    chmod 644 $(DESTDIR)$(unitdir)/$${unit##*/} || exit 1; done
 	$(INSTALL_DATA) systemd/vmapd.sysusers $(DESTDIR)$(sysusersdir)/vmapd.conf
 	$(INSTALL_DATA) systemd/vmapd.tmpfiles $(DESTDIR)$(tmpfilesdir)/vmapd.conf
@@ -39,3 +39,4 @@ uninstall: ## remove what install put there, but not the configuration
 	    $(DESTDIR)$(sysusersdir)/vmapd.conf $(DESTDIR)$(tmpfilesdir)/vmapd.conf \
 	    $(DESTDIR)$(bashcompletiondir)/vmapctl
 	rm -rf $(DESTDIR)$(docdir)
+	@test -n "$(DESTDIR)" || echo "Left: /etc/vmapd, /var/lib/vmapd and the user vmapd (docs/moving.md, Uninstall)"

@@ -113,7 +113,8 @@ check-valgrind: deps-dev ## the unit tests under valgrind
 $(VALGRIND_RESULTS): %.valgrind.result: % FORCE
 	$(call record,CK_FORK=no CK_VERBOSITY=normal valgrind --quiet --error-exitcode=9 --leak-check=full $<)
 
-demo: deps-test ## vmapd at work between a private MariaDB and Postfix's postmap; KEEP=1 leaves it running
+demo: deps-test ## two private Postfix, with mysql: and with vmapd, when the database stops; KEEP=1 leaves it
+	@echo "Building vmapd and vmapctl ..."
 	@$(TOGETHER) all
 	@$(PYTHON) t/demo/demo.py $(if $(KEEP),--keep)
 

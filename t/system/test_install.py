@@ -1,5 +1,6 @@
 """make install and make uninstall, into a directory of their own."""
 import os
+import re
 import subprocess
 
 import pytest
@@ -39,6 +40,12 @@ def test_everything_is_where_prefix_says(make, tmp_path):
     assert {path for path in there if not path.startswith("usr/")} == {CONFIGURATION}
     unit = (tmp_path / "usr/lib/systemd/system/vmapd.service").read_text(encoding="utf-8")
     assert "ExecStart=/usr/sbin/vmapd\n" in unit and "/usr/local" not in unit
+    (condition,) = re.findall(r"^ExecCondition=/bin/sh -c '(.*)'$", unit, re.MULTILINE)
+    condition = condition.replace(" /", f" {tmp_path}/")
+    assert subprocess.run(["sh", "-c", condition], check=False).returncode == 1  # the sample
+    with open(tmp_path / CONFIGURATION, "a", encoding="utf-8") as file:
+        file.write("# edited\n")
+    assert subprocess.run(["sh", "-c", condition], check=False).returncode == 0
     assert os.stat(tmp_path / CONFIGURATION).st_mode & 0o777 == 0o640
 
 
@@ -57,3 +64,40 @@ def test_nothing_remains_but_the_configuration(make, tmp_path):
     assert (tmp_path / CONFIGURATION).read_text(encoding="utf-8") == "# mine\n"
     make("uninstall")
     assert files(tmp_path) == {CONFIGURATION}
+
+
+def test_help_is_for_somebody():
+    run = subprocess.run(["make", "-s", "-C", SOURCE, "help"], check=True, capture_output=True, text=True)
+    users, packagers, developers = re.split(r"\n\n", run.stdout.strip())
+    assert re.search("^For users\n(.*\n)*  demo ", users)
+    assert re.search("^For packagers\n(.*\n)*  deb ", packagers)
+    assert re.search("^For developers\n(.*\n)*  unit ", developers)
+
+
+def test_who_removes_the_package_is_warned(tmp_path):
+    """A Postfix that still names the socket: postconf is played, and prints what a switched one does."""
+    script = (SOURCE / "packaging/debian/vmapd.prerm").read_text(encoding="utf-8")
+    postconf = tmp_path / "postconf"
+
+    def remove(main_cf):
+        postconf.write_text(f"#!/bin/sh\n[ $1 != -n ] || echo '{main_cf}'\n", encoding="utf-8")
+        postconf.chmod(0o755)
+        return subprocess.run(["sh", "-c", script, "prerm", "remove"], check=True, capture_output=True,
+                              text=True, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}).stderr
+    assert "vmapctl switch --back" in remove("virtual_alias_maps = socketmap:unix:private/vmap:aliases")
+    assert remove("virtual_alias_maps = mysql:/etc/postfix/a.cf") == ""
+
+
+def test_another_mail_server_is_not_removed_for_postfix(tmp_path):
+    """dpkg and apt are played: exim4 is installed, Postfix is not."""
+    for name, text in {"dpkg-query": "case $* in *Provides*) echo 'exim4-daemon-light install ok installed "
+                                     "mail-transport-agent';; esac",
+                       "apt-get": f"touch {tmp_path}/asked"}.items():
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        program.chmod(0o755)
+    run = subprocess.run(["sh", SOURCE / "mk/install-packages", "postfix", "postfix-mysql"], check=False,
+                         capture_output=True, text=True, env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert run.returncode == 1
+    assert "exim4-daemon-light would be removed for it: nothing was installed" in run.stderr
+    assert not os.path.exists(tmp_path / "asked")
