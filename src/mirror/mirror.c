@@ -3,9 +3,9 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "parts.h"
+#include "eligible.h"
 #include "value.h"
 #include "xmalloc.h"
 
@@ -32,33 +32,17 @@ void mirror_set_free(struct mirror_set *set)
 
 /* --- the definition ------------------------------------------------------------------------- */
 
-static bool turn(struct mirror *mirror)
-{
-    const struct table_def *def = mirror->def;
-
-    if (def->mirror_query != NULL)
-        return turn_given(def->query, def->mirror_query, &mirror->turned, &mirror->reason);
-    return turn_query(def->query, &mirror->turned, &mirror->reason);
-}
-
 /* Whether the table can be mirrored as far as its definition tells. */
 static bool prepare(struct mirror *mirror)
 {
     const struct table_def *def = mirror->def;
-    struct buffer *reason = &mirror->reason;
 
-    if (!def->cache)
-        buffer_add_text(reason, "it has cache = no");
-    else if (strcasecmp(def->db.charset, "utf8mb4") != 0)
-        buffer_add_text(reason, "its charset is not utf8mb4");
-    else if (turn(mirror) && !mirror->turned.is_key &&
-             template_result_uses_key(def->rules.template))
-        buffer_add_text(reason, "result_format takes parts of the key");
-    if (reason->len != 0)
+    if (!eligible_check(def, &mirror->turned, &mirror->reason))
         return false;
-    mirror->rules = (struct table_rules){.template = template_new("%s", def->result_format, reason),
-                                         .expansion_limit = def->rules.expansion_limit,
-                                         .require_result_set = true};
+    mirror->rules =
+        (struct table_rules){.template = template_new("%s", def->result_format, &mirror->reason),
+                             .expansion_limit = def->rules.expansion_limit,
+                             .require_result_set = true};
     return mirror->rules.template != NULL;
 }
 

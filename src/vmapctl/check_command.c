@@ -7,6 +7,7 @@
 #include "configuration.h"
 #include "databases.h"
 #include "files.h"
+#include "mirrors.h"
 #include "outage.h"
 #include "postfix.h"
 #include "running.h"
@@ -65,6 +66,7 @@ static void check_all(struct check *check, const struct config *config,
     check_sockets(check, config, owner[0] != '\0' ? owner : "postfix");
     check_accounts(check, config);
     check_files(check, config, user);
+    check_mirrors(check, config);
     print(check);
     check_databases(check, config);
     print(check);

@@ -75,18 +75,18 @@ def test_nothing_is_read_while_nothing_changes(logging, mirrored):
     after = mirrors(daemon)["people"]
     assert (after["state"], after["reads"]) == ("live", before["reads"])
     logging.sql("INSERT INTO people.people VALUES ('new@mirror.example')")
-    wait_until(lambda: mirrors(daemon)["people"]["changes"] == 1, "the change is seen", 2)
+    wait_until(lambda: mirrors(daemon)["people"]["changes"] == 1, "the change is seen")
     assert daemon.ask("people", "new@mirror.example").status == "OK"
     logging.sql("DELETE FROM people.people WHERE email = 'new@mirror.example'")
-    wait_until(lambda: daemon.ask("people", "new@mirror.example").status == "NOTFOUND", "that, too", 2)
+    wait_until(lambda: daemon.ask("people", "new@mirror.example").status == "NOTFOUND", "that, too")
     assert mirrors(daemon)["people"]["differences"] == 0
 
 
 def test_what_the_log_does_not_tell_is_found_by_reading_again(logging, mirrored):
     daemon = mirrored("ttl = 2s")
     logging.sql("SET sql_log_bin = 0; INSERT INTO people.old VALUES ('hidden@mirror.example')")
-    wait_until(lambda: mirrors(daemon)["old"]["rows"] == 2, "the row is found", 5)
-    wait_until(lambda: mirrors(daemon)["old"]["differences"] >= 1, "and that nothing told of it", 5)
+    wait_until(lambda: mirrors(daemon)["old"]["rows"] == 2, "the row is found")
+    wait_until(lambda: mirrors(daemon)["old"]["differences"] >= 1, "and that nothing told of it")
     assert "rows have changed though the server said that nothing had" in daemon.log_text()
     logging.sql("DELETE FROM people.old WHERE email = 'hidden@mirror.example'")
 
