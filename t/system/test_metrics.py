@@ -11,12 +11,16 @@ from harness.vmapd import SOURCE
 from harness.vmapd import vmapd as run_vmapd
 
 
-@pytest.fixture
-def monitored(vmapd):
+def start_monitored(vmapd, **options):
     port = free_port()
-    daemon = vmapd(server=f"metrics = inet:127.0.0.1:{port}")
+    daemon = vmapd(server=f"metrics = inet:127.0.0.1:{port}", **options)
     daemon.url = f"http://127.0.0.1:{port}"
     return daemon
+
+
+@pytest.fixture
+def monitored(vmapd):
+    return start_monitored(vmapd)
 
 
 def get(url, method="GET"):
@@ -61,7 +65,8 @@ def test_promtool_has_nothing_to_say(monitored):
 
 
 @pytest.mark.parametrize("file", ["prometheus-alerts.yml", "grafana-dashboard.json"])
-def test_rules_and_dashboard_name_existing_metrics(monitored, file):
+def test_rules_and_dashboard_name_existing_metrics(vmapd, file):
+    monitored = start_monitored(vmapd, cache="mirror = yes")
     monitored.ask("mailboxes", "email1@example.com")
     there = {name.split("{")[0] for name in samples(get(monitored.url + "/metrics")[1])}
     used = set(re.findall(r"\bvmapd_\w+", (SOURCE / "conf" / file).read_text(encoding="utf-8")))
