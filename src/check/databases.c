@@ -114,7 +114,7 @@ static const char *advice_for_connect(unsigned error)
 {
     switch (error) {
     case 1044: /* ER_DBACCESS_DENIED_ERROR */
-        return "GRANT the account access to dbname";
+        return "mend dbname, or GRANT the account access to it";
     case 1045: /* ER_ACCESS_DENIED_ERROR */
         return "check user and password, that the account may come from this machine, and whether "
                "it requires TLS (the tls_ parameters)";

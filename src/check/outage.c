@@ -66,18 +66,9 @@ static void check_identity(struct check *check, const struct config *config,
 
 /* --- Postfix -------------------------------------------------------------------------------- */
 
-static bool is_set(const struct postconf *postconf, const char *parameter)
-{
-    for (size_t i = 0; i < postconf_count(postconf); i++)
-        if (postconf_setting(postconf, i)->service[0] == '\0' &&
-            strcmp(postconf_setting(postconf, i)->name, parameter) == 0)
-            return true;
-    return false;
-}
-
 static void check_alias_domains(struct check *check, const struct postconf *postconf)
 {
-    if (!is_set(postconf, "virtual_alias_domains"))
+    if (postconf_find(postconf, "", "virtual_alias_domains") == NULL)
         check_problem(check,
                       "%s/main.cf: virtual_alias_domains is not set, so each domain is looked up "
                       "among the aliases, which gives no answer after negative_ttl while the "

@@ -125,13 +125,7 @@ static bool ask_maps(const struct origin *origin, struct buffer *error)
 
 static bool is_set(const struct origin *origin, const char *parameter)
 {
-    for (size_t i = 0; i < postconf_count(origin->postconf); i++) {
-        const struct postconf_setting *setting = postconf_setting(origin->postconf, i);
-
-        if (setting->service[0] == '\0' && strcmp(setting->name, parameter) == 0)
-            return true;
-    }
-    return false;
+    return postconf_find(origin->postconf, "", parameter) != NULL;
 }
 
 static bool changes(const struct import_plan *plan, const char *parameter)
@@ -268,26 +262,25 @@ static void write_back(const struct origin *origin, const struct origin *now,
                        struct buffer *commands)
 {
     const struct import_plan *plan = origin->plan;
+    const struct postconf_setting *domains;
 
     for (size_t i = 0; i < plan->change_count; i++) {
         const struct import_change *change = &plan->change[i];
+        const struct postconf_setting *setting =
+            postconf_find(now->postconf, change->service, change->parameter);
 
-        for (size_t s = 0; s < postconf_count(now->postconf); s++) {
-            const struct postconf_setting *setting = postconf_setting(now->postconf, s);
-
-            if (strcmp(setting->service, change->service) == 0 &&
-                strcmp(setting->name, change->parameter) == 0 &&
-                strstr(setting->written, IMPORT_SOCKETMAP) != NULL) {
-                import_command_change(origin->postconf, change->service, change->parameter,
-                                      change->before, commands);
-                buffer_add_char(commands, '\n');
-            }
-        }
+        if (setting == NULL || (strcmp(setting->written, change->after) != 0 &&
+                                strstr(setting->written, IMPORT_SOCKETMAP) == NULL))
+            continue;
+        import_command_change(origin->postconf, change->service, change->parameter, change->before,
+                              commands);
+        buffer_add_char(commands, '\n');
     }
-    if (!is_set(origin, NO_ALIAS_DOMAINS) && is_set(now, NO_ALIAS_DOMAINS) &&
-        postconf_value(now->postconf, NO_ALIAS_DOMAINS)[0] == '\0')
-        buffer_printf(commands, "postconf -c %s -X " NO_ALIAS_DOMAINS "\n",
-                      postconf_directory(origin->postconf));
+    domains = postconf_find(now->postconf, "", NO_ALIAS_DOMAINS);
+    if (!is_set(origin, NO_ALIAS_DOMAINS) && domains != NULL && domains->written[0] == '\0') {
+        import_command_change(origin->postconf, "", NO_ALIAS_DOMAINS, NULL, commands);
+        buffer_add_char(commands, '\n');
+    }
 }
 
 static bool back_with(const struct origin *origin, const char *directory, bool dry_run,

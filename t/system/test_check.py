@@ -109,6 +109,7 @@ dbname = scanned
 query = SELECT name FROM domain_view WHERE name='%s'
 [map procedure]
 dbname = scanned
+cache = yes
 query = CALL find_domain('%s')
 [map union]
 query = (SELECT 1 FROM virtual_users WHERE email='%s') UNION (SELECT 2 FROM virtual_aliases WHERE source='%s');
@@ -136,7 +137,7 @@ query = SELECT 1 FROM virtual_users WHERE email='%%s'
 
 @pytest.mark.parametrize("database, advice", [
     ("user = nobody-here", "check user and password"),
-    ("dbname = nothing", "GRANT the account access to dbname"),
+    ("dbname = nothing", "mend dbname, or GRANT the account access to it"),
     ("hosts = host.invalid", "check hosts"),
 ])
 def test_advice(check, database, advice):

@@ -150,6 +150,7 @@ def test_what_was_edited_since_stays(loaded, workdir):
         move.vmapd.reload()
         assert ctl(move, "switch", "-c", move.config).returncode == 0
         subprocess.run(["postconf", "-c", move.config, "-e", "message_size_limit = 4711"], check=True)
+        assert any("virtual_alias_domains" in line for line in settings(move)[0].splitlines())
         run = ctl(move, "switch", "--back", "-c", move.config)
         assert run.returncode == 0, run
         main_cf, *others = settings(move)
