@@ -90,6 +90,25 @@ START_TEST(what_is_known_for_long_is_asked_again)
 }
 END_TEST
 
+START_TEST(what_is_nearly_over_is_not_told_later)
+{
+    struct asker *asker;
+
+    ask("two", "k");
+    database_has_none();
+    database_says("value");
+    forget("second", "k");
+    now_ms += TTL_MS - 100;
+    asker = ask("two", "k");
+    expect_sql("2 'k'"); /* the first is known still */
+    now_ms += 101;
+    database_has_none();
+    expect_sql("1 'k'");
+    database_says("new");
+    expect(asker, OUTCOME_OK, "new");
+}
+END_TEST
+
 /* A table that takes longer than that can't say it in time. */
 START_TEST(an_answer_that_is_too_old_when_it_comes)
 {
@@ -204,6 +223,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(t, start_two, stop);
     tcase_add_test(t, a_slow_second_table_makes_the_first_be_asked_again);
     tcase_add_test(t, what_is_known_for_long_is_asked_again);
+    tcase_add_test(t, what_is_nearly_over_is_not_told_later);
     tcase_add_test(t, an_answer_that_is_too_old_when_it_comes);
     tcase_add_test(t, who_joins_late_gets_no_older_answer);
     tcase_add_test(t, a_short_life_is_long_enough_to_tell);
