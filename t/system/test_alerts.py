@@ -56,6 +56,10 @@ def host(name, state):
     return 'vmapd_database_host_state{host="%s",state="%s"}' % (name, state)
 
 
+def mirror(figure):
+    return 'vmapd_mirror_%s{table="alias"}' % figure
+
+
 def slow_misses(seconds):
     """Every lookup through the database takes so long."""
     return {'vmapd_lookup_duration_seconds_bucket{path="miss",le="%.6f"}' % (2 ** bits / 1e6):
@@ -78,6 +82,12 @@ CASES = {
     "some failures among many": ({replies("timeout"): growing(1), replies("ok"): growing(1000)},
                                  set()),
     "unknown map": ({replies("perm"): growing(1)}, {"VmapdUnknownMap"}),
+    "a mirror is behind": ({mirror("behind"): steady(1)}, {"VmapdMirrorBehind"}),
+    "a mirror is behind now and then": ({mirror("behind"): "0 1 " * (MINUTES // 2)}, set()),
+    "changes that the log does not tell": ({mirror("differences_total"): growing(1)},
+                                           {"VmapdMirrorDifferences"}),
+    "a mirror that is well": ({mirror("differences_total"): steady(3), mirror("behind"): steady(0)},
+                              set()),
     "stale answers": ({"vmapd_cache_stale_served_total": growing(1)}, {"VmapdServesStaleAnswers"}),
     "slow": (slow_misses(1.5), {"VmapdSlowDatabase"}),
     "not slow": (slow_misses(0.3), set()),
