@@ -35,9 +35,8 @@ struct config {
     struct map_def **maps;
     size_t map_count;
     struct table_def **tables;
-    size_t table_count; /* those that a map uses; each once */
-    uint64_t
-        fingerprint; /* equal for the same text, comments and blanks aside, and the same tables */
+    size_t table_count;   /* those that a map uses; each once */
+    uint64_t fingerprint; /* of the text (not comments, nor passwords) and the tables */
 
     /* Private. */
     unsigned references;

@@ -38,7 +38,10 @@ static void warn_of_passwords(const struct sections *sections, const struct cf_f
         settings_warn_of_password(sections->tables[i], file);
 }
 
-/* Of every parameter in the file, and of the tables that are files of their own. */
+/*
+ * Of every parameter in the file, and of the tables that are files of their own. Not of passwords: who
+ * may ask for it is not always one who may read the file, and could try some.
+ */
 static uint64_t fingerprint_of(const struct config *config, const struct cf_file *file)
 {
     static const struct hash_secret key = {{0x636f6e666967, 1}};
@@ -48,13 +51,13 @@ static uint64_t fingerprint_of(const struct config *config, const struct cf_file
     for (size_t i = 0; i < cf_count(file); i++) {
         const struct cf_line *line = cf_line(file, i);
 
+        if (strcmp(line->name, "password") == 0)
+            continue;
         buffer_add(&all, line->name, strlen(line->name) + 1);
         buffer_add(&all, line->value, strlen(line->value) + 1);
     }
-    for (size_t i = 0; i < config->table_count; i++) {
+    for (size_t i = 0; i < config->table_count; i++)
         table_def_append(config->tables[i], &all);
-        options_append(OPTION_IN_DB, CHANGE_CONNECTIONS, &config->tables[i]->db, &all);
-    }
     fingerprint = hash_bytes(&key, all.data, all.len);
     buffer_free(&all);
     return fingerprint;

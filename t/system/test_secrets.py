@@ -47,7 +47,7 @@ def run_python(script, *arguments, user):
 def everything_said(daemon):
     """All that a person or a tool can have vmapd tell, also in trouble."""
     said = [daemon.log_text()]
-    for command in [*calls(HIT), ("stats", "--json"), ("stats", "--prometheus"), ("check",)]:
+    for command in [*calls(HIT), ("stats", "--json"), ("stats", "--prometheus"), ("check",), ("maps",)]:
         run = daemon.ctl(*command)
         said.append(run.stdout + run.stderr)
     said.append(control(daemon.control, "no-such-command", PASSWORD[:3])[1])
