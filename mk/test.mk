@@ -18,6 +18,9 @@ DB_RESULTS     := $(DB_TESTS:=.result)
 MANUAL_RESULTS := $(patsubst man/%,$(BUILD)/t/man/%.result,$(wildcard man/*.[158]))
 SYSTEM_RESULTS := $(BUILD)/t/system.xml $(BUILD)/t/system-alone.xml
 
+# A test may have to wait for a processor for longer than check(3) has patience, which is 4 s.
+CHECK_ENV := CK_VERBOSITY=normal CK_DEFAULT_TIMEOUT=60
+
 # $(call record,COMMAND): its output, and then its exit status, become the target.
 define record
 	@mkdir -p $(@D)
@@ -35,7 +38,7 @@ unit: ## the unit tests
 	@t/results unit $(UNIT_RESULTS)
 
 $(UNIT_RESULTS) $(DB_RESULTS): %.result: % FORCE
-	$(call record,CK_VERBOSITY=normal $<)
+	$(call record,$(CHECK_ENV) $<)
 
 check-manuals: ## no warnings from the formatter of the manual pages
 	@$(TOGETHER) $(MANUAL_RESULTS)
@@ -111,7 +114,7 @@ check-valgrind: deps-dev ## the unit tests under valgrind
 	@t/results valgrind $(VALGRIND_RESULTS)
 
 $(VALGRIND_RESULTS): %.valgrind.result: % FORCE
-	$(call record,CK_FORK=no CK_VERBOSITY=normal valgrind --quiet --error-exitcode=9 --leak-check=full $<)
+	$(call record,CK_FORK=no $(CHECK_ENV) valgrind --quiet --error-exitcode=9 --leak-check=full $<)
 
 demo: deps-test ## two private Postfix, with mysql: and with vmapd, when the database stops; KEEP=1 leaves it
 	@echo "Building vmapd and vmapctl ..."
