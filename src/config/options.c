@@ -249,7 +249,7 @@ const struct option *option_find(const char *name)
 
 const char *option_like(const char *name, unsigned sections)
 {
-    struct similar similar = {NULL};
+    struct similar similar = {NULL, 0};
 
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if ((options[i].sections & sections) != 0)

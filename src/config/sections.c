@@ -157,7 +157,7 @@ void sections_free(struct sections *sections)
 
 const char *sections_table_like(const struct sections *sections, const char *name)
 {
-    struct similar similar = {NULL};
+    struct similar similar = {NULL, 0};
 
     for (size_t i = 0; i < sections->table_count; i++)
         similar_consider(&similar, name, sections->tables[i]->name);

@@ -7,7 +7,7 @@
 
 static const char *meant(const char *written, const char *const *known)
 {
-    struct similar similar = {NULL};
+    struct similar similar = {NULL, 0};
 
     for (; *known != NULL; known++)
         similar_consider(&similar, written, *known);
