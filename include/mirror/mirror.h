@@ -62,6 +62,9 @@ bool mirror_several(struct mirror *mirror, struct slice key, struct buffer *valu
 size_t mirror_flush(struct mirror *mirror);
 size_t mirror_flush_key(struct mirror *mirror, struct slice key);
 
+/* The rows as a table of the cache, if they are of use after a restart: values as old as they are. Or 0. */
+cache_table mirror_saved(const struct mirror *mirror);
+
 enum mirror_state { MIRROR_OFF, MIRROR_LOADING, MIRROR_LIVE, MIRROR_BEHIND };
 
 struct mirror_status {

@@ -35,11 +35,27 @@ static bool keeper_is_wanted(const struct state_keeper *keeper)
            keeper_options(keeper)->state_file[0] != '\0';
 }
 
-/* The tables whose answers are kept, in fresh memory. */
+/* The rows of a table are no answers to its query. */
+#define MIRROR_ROWS UINT64_C(0x6d6972726f720001)
+
+static void add_mirror(const struct state_keeper *keeper, size_t index, struct state_table *tables,
+                       size_t *count)
+{
+    const struct mirror *mirror = lookup_table_mirror(keeper->service, index);
+    cache_table rows = mirror != NULL ? mirror_saved(mirror) : 0;
+
+    if (rows == 0)
+        return;
+    state_fingerprint(lookup_table_def(keeper->service, index), tables[*count].fingerprint);
+    tables[*count].fingerprint[1] ^= MIRROR_ROWS;
+    tables[(*count)++].table = rows;
+}
+
+/* The tables whose answers and rows are kept, in fresh memory. */
 static struct state_table *keeper_tables(const struct state_keeper *keeper, size_t *count)
 {
     size_t all = lookup_table_count(keeper->service);
-    struct state_table *tables = xcalloc(all, sizeof(*tables));
+    struct state_table *tables = xcalloc(2 * all, sizeof(*tables));
 
     *count = 0;
     for (size_t i = 0; i < all; i++) {
@@ -49,6 +65,7 @@ static struct state_table *keeper_tables(const struct state_keeper *keeper, size
             continue;
         state_fingerprint(lookup_table_def(keeper->service, i), tables[*count].fingerprint);
         tables[(*count)++].table = table;
+        add_mirror(keeper, i, tables, count);
     }
     return tables;
 }

@@ -147,13 +147,15 @@ static struct slice fold(struct mirror *mirror, struct certain_texts texts)
 
 static bool has_marker(const struct mirror *mirror, struct slice marker, uint64_t now_ms)
 {
-    return cache_mirror_find(mirror->set->cache, mirror->table, marker, now_ms).said !=
-           CACHE_MIRROR_MISSING;
+    enum cache_mirror_said said =
+        cache_mirror_find(mirror->set->cache, mirror->table, marker, now_ms).said;
+
+    return said == CACHE_MIRROR_FOUND || said == CACHE_MIRROR_SEVERAL;
 }
 
 static bool has_exotic_row(struct mirror *mirror, struct certain_texts texts, uint64_t now_ms)
 {
-    if (!mirror->has_exotics)
+    if (mirror->is_known && !mirror->has_exotics)
         return false;
     if (has_marker(mirror, exotics_anywhere(), now_ms))
         return true;
@@ -170,6 +172,12 @@ static bool is_split(const struct mirror *mirror)
     return false;
 }
 
+static bool is_told(const struct cache_mirror_answer *row)
+{
+    return row->said == CACHE_MIRROR_FOUND && row->value.len != 0 &&
+           row->value.data[row->value.len - 1] == VALUE_TOLD;
+}
+
 static enum mirror_said judge(struct mirror *mirror, struct certain_texts texts,
                               const struct cache_mirror_answer *row, uint64_t now_ms)
 {
@@ -183,8 +191,7 @@ static enum mirror_said judge(struct mirror *mirror, struct certain_texts texts,
     case CERTAIN_NOT_FOUND:
         return MIRROR_NOT_FOUND;
     case CERTAIN_FOUND:
-        if (row->said == CACHE_MIRROR_FOUND && row->value.len != 0 &&
-            row->value.data[row->value.len - 1] == VALUE_TOLD)
+        if (is_told(row))
             return MIRROR_FOUND;
         break;
     case CERTAIN_ASK:
@@ -200,6 +207,24 @@ static uint64_t live_ms(const struct mirror *mirror)
     return ms > LIVE_MS ? ms : LIVE_MS;
 }
 
+/*
+ * Rows without the certainty that they are all: of a state file, or of before a flush. A value is
+ * still what the table had then.
+ */
+static void say_what_is_left(struct mirror *mirror, struct certain_texts texts,
+                             const struct cache_mirror_answer *row, uint64_t now_ms,
+                             struct mirror_answer *answer)
+{
+    struct slice domain;
+
+    if (!mirror->turned.is_key || !is_told(row) || certain_shape(texts, &domain) != CERTAIN_PLAIN ||
+        has_exotic_row(mirror, texts, now_ms))
+        return;
+    answer->said = MIRROR_FOUND;
+    answer->value = (struct slice){row->value.data, row->value.len - 1};
+    answer->age_ms = row->age_ms;
+}
+
 struct mirror_answer mirror_find(struct mirror *mirror, struct slice key, uint64_t now_ms)
 {
     struct mirror_answer answer = {.said = MIRROR_SILENT};
@@ -208,13 +233,15 @@ struct mirror_answer mirror_find(struct mirror *mirror, struct slice key, uint64
     struct certain_texts texts;
     struct slice folded;
 
-    if (!mirror->is_known)
+    if (mirror->reader == NULL || (!mirror->is_known && !mirror->turned.is_key))
         return answer;
     texts = expand(mirror, key, text);
     folded = fold(mirror, texts);
     row = cache_mirror_find(mirror->set->cache, mirror->table, folded, now_ms);
-    if (row.said == CACHE_MIRROR_UNKNOWN || !row.whole)
+    if (!mirror->is_known || !row.whole) {
+        say_what_is_left(mirror, texts, &row, now_ms, &answer);
         return answer;
+    }
     answer.said = folded.len <= KEY_MOST ? judge(mirror, texts, &row, now_ms) : MIRROR_ASK;
     answer.is_live = row.age_ms <= live_ms(mirror);
     answer.has_several = row.said == CACHE_MIRROR_SEVERAL;
@@ -306,6 +333,12 @@ size_t mirror_flush_key(struct mirror *mirror, struct slice key)
                                fold(mirror, expand(mirror, key, text)));
     read_again(mirror);
     return rows;
+}
+
+/* Values of a mirror_query would have to be told from those of another. */
+cache_table mirror_saved(const struct mirror *mirror)
+{
+    return mirror->turned.is_key && mirror->def->mirror_query == NULL ? mirror->table : 0;
 }
 
 /* --- seen from outside ---------------------------------------------------------------------- */

@@ -3,9 +3,10 @@
  *
  *   mirror.c   one table: its definition, what its rows say of a key
  *   pass.c     reading it whole: columns and rows on their way into the cache
- *   reader.c   one server's connection: when to look, when to read
+ *   fresh.c    when a mirror was its table, and when to look and to read again
+ *   reader.c   one server's connection, on which that is done
  *
- * Calls go from mirror.c down to reader.c and pass.c, and from reader.c to pass.c.
+ * Calls go from mirror.c down to reader.c, to fresh.c, to pass.c.
  */
 #ifndef VMAPD_MIRROR_PARTS_H
 #define VMAPD_MIRROR_PARTS_H
@@ -87,6 +88,23 @@ void pass_free(struct mirror *mirror);
 /* Note why it is not live; logged if it is news. */
 void mirror_complain(struct mirror *mirror, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* --- fresh.c -------------------------------------------------------------------------------- */
+
+/* A look at the server. */
+struct look {
+    struct epoch epoch;
+    uint64_t connection; /* on which of the reader's connections */
+    uint64_t asked_ms;
+};
+
+/* The look confirms the mirror, or its rows have to be read. */
+void fresh_judge(struct mirror *mirror, const struct look *look);
+/* The rows were read, after that look. */
+void fresh_read(struct mirror *mirror, const struct look *look, uint64_t sent_ms, uint64_t now_ms,
+                const struct cache_mirror_change *change);
+/* They could not be read, or not all of them. */
+void fresh_failed(struct mirror *mirror, const struct db_result *result, uint64_t now_ms);
 
 /* --- reader.c ------------------------------------------------------------------------------- */
 

@@ -16,14 +16,10 @@
 #include "hosts.h"
 #include "xmalloc.h"
 
-/* Reading may take a fiftieth of the time. */
-#define READ_SHARE 50
-
 /* The server may take so long for all rows of a table. */
 #define READ_MS UINT64_C(300000)
 
-/* How long to leave a table alone that can't be read, and a server that has failed. */
-#define RETRY_TABLE_MS  10000
+/* How long to leave a server alone that has failed. */
 #define RETRY_SERVER_MS 1000
 
 enum reading {
@@ -47,13 +43,12 @@ struct reader {
     struct db *db;
     struct event *timer;
     enum reading state;
-    uint64_t connection; /* counts them */
     uint64_t connected_ms, events;
     struct epoch_server server;
     const char *const *questions;
     size_t question;
-    struct epoch epoch;
-    uint64_t looked_ms, read_sent_ms;
+    struct look look; /* the last; its connection counts them */
+    uint64_t read_sent_ms;
     struct mirror *current; /* being read */
     TAILQ_HEAD(, mirror) mirrors;
 };
@@ -119,9 +114,9 @@ static void on_connected(void *arg, const struct db_result *result)
         return;
     }
     hosts_opened(reader->hosts, &reader->attempt, now_ms, &down_ms);
-    reader->connection++;
+    reader->look.connection++;
     reader->connected_ms = now_ms;
-    reader->looked_ms = 0;
+    reader->look.asked_ms = 0;
     reader->server = (struct epoch_server){.connection = 0};
     reader->questions = limit;
     reader->question = 0;
@@ -188,53 +183,6 @@ static void ask_rows(struct reader *reader)
               reader->timeout_ms);
 }
 
-/* A small table is read again soon, a large one as its size allows. */
-static void plan_next(struct mirror *mirror, uint64_t looked_ms, uint64_t took_ms)
-{
-    uint64_t pause_ms = took_ms * READ_SHARE;
-
-    if (pause_ms < mirror->def->mirror_interval_ms)
-        pause_ms = mirror->def->mirror_interval_ms;
-    mirror->next_read_ms = looked_ms + pause_ms;
-}
-
-static void note_change(struct mirror *mirror, const struct cache_mirror_change *change)
-{
-    bool is_news = change->added + change->removed != 0;
-
-    if (mirror->reads++ == 0)
-        log_info("table %s: mirror: %llu rows", mirror->def->name,
-                 (unsigned long long)change->rows);
-    else
-        mirror->changes += is_news;
-    mirror->is_doubtful = is_news && mirror->is_unmoved;
-}
-
-/* The version that was asked for before the rows is theirs. */
-static void read_well(struct reader *reader, struct mirror *mirror, uint64_t now_ms,
-                      const struct cache_mirror_change *change)
-{
-    note_change(mirror, change);
-    mirror->read_ms = now_ms - reader->read_sent_ms;
-    mirror->read_began_ms = reader->read_sent_ms;
-    mirror->wants_read = false;
-    mirror->connection = reader->connection;
-    epoch_clear(&mirror->epoch);
-    mirror->epoch = reader->epoch;
-    mirror->epoch.text = (struct buffer)BUFFER_EMPTY;
-    buffer_add(&mirror->epoch.text, reader->epoch.text.data, reader->epoch.text.len);
-    plan_next(mirror, reader->looked_ms, mirror->read_ms);
-}
-
-static void read_badly(struct mirror *mirror, const struct db_result *result, uint64_t now_ms)
-{
-    if (result->blame != DB_OK)
-        mirror_complain(mirror, "cannot read the table: %s", result->text);
-    mirror->has_failed = true;
-    mirror->next_read_ms = now_ms + RETRY_TABLE_MS;
-    pass_abort(mirror);
-}
-
 /* MySQL ends a SELECT at its time limit without an error, in some places. */
 static bool is_in_time(const struct reader *reader, uint64_t now_ms)
 {
@@ -250,9 +198,9 @@ static void take_rows(struct reader *reader, const struct db_result *result)
     reader->current = NULL;
     if (result->blame == DB_OK && result->has_rows_set && is_in_time(reader, now_ms) &&
         pass_commit(mirror, now_ms, &change))
-        read_well(reader, mirror, now_ms, &change);
+        fresh_read(mirror, &reader->look, reader->read_sent_ms, now_ms, &change);
     else
-        read_badly(mirror, result, now_ms);
+        fresh_failed(mirror, result, now_ms);
 }
 
 static void take_collations(struct reader *reader, const struct db_result *result)
@@ -264,7 +212,7 @@ static void take_collations(struct reader *reader, const struct db_result *resul
         return;
     }
     reader->current = NULL;
-    read_badly(mirror, result, clock_ms());
+    fresh_failed(mirror, result, clock_ms());
     go_on(reader);
 }
 
@@ -282,48 +230,10 @@ static void take_pairs(struct reader *reader, const struct db_result *result)
         if (field[0] == NULL || field[1] == NULL)
             continue;
         if (reader->state == READER_LOOKS)
-            epoch_take(&reader->epoch, name, value);
+            epoch_take(&reader->look.epoch, name, value);
         else
             epoch_server_take(&reader->server, name, value);
     }
-}
-
-/* Whether the version is the one that was asked for before the mirror's rows. */
-static bool is_unmoved(const struct reader *reader, const struct mirror *mirror)
-{
-    return mirror->connection == reader->connection && epoch_is_sound(&reader->epoch) &&
-           epoch_equal(&mirror->epoch, &reader->epoch);
-}
-
-/* The rows were others when they were read again, and still the version is the same. */
-static void count_difference(struct mirror *mirror)
-{
-    mirror->differences++;
-    log_limited(&mirror->complaints, clock_ms(), LOG_LEVEL_WARNING,
-                "table %s: mirror: rows have changed though the server said that nothing had",
-                mirror->def->name);
-}
-
-/* The version says that it was the table's last word, or the rows have to be read. */
-static void judge_mirror(struct reader *reader, struct mirror *mirror)
-{
-    bool is_same = is_unmoved(reader, mirror);
-    bool is_old = reader->looked_ms - mirror->read_began_ms >= mirror->def->ttl_ms;
-    bool is_whole = cache_mirror_counts(mirror->set->cache, mirror->table, reader->looked_ms).whole;
-
-    if (mirror->is_doubtful && is_same)
-        count_difference(mirror);
-    mirror->is_doubtful = false;
-    mirror->is_unmoved = is_same && is_whole;
-    mirror->wants_read =
-        !is_same || is_old || mirror->turned.tells_time ||
-        !cache_mirror_confirm(mirror->set->cache, mirror->table, reader->looked_ms);
-    if (!is_whole && !mirror->has_failed)
-        mirror->next_read_ms = 0; /* flushed */
-    mirror->next_look_ms = reader->looked_ms + mirror->def->mirror_interval_ms;
-    if (mirror->wants_read && mirror->next_read_ms > reader->looked_ms &&
-        mirror->next_read_ms < mirror->next_look_ms)
-        mirror->next_look_ms = mirror->next_read_ms;
 }
 
 static void judge(struct reader *reader)
@@ -331,25 +241,20 @@ static void judge(struct reader *reader)
     struct mirror *mirror;
 
     TAILQ_FOREACH(mirror, &reader->mirrors, entry)
-    if (!mirror->is_given_up && mirror->next_look_ms <= reader->looked_ms)
-        judge_mirror(reader, mirror);
+    if (!mirror->is_given_up && mirror->next_look_ms <= reader->look.asked_ms)
+        fresh_judge(mirror, &reader->look);
 }
 
 static void begin_look(struct reader *reader)
 {
-    reader->looked_ms = clock_ms();
-    epoch_clear(&reader->epoch);
+    reader->look.asked_ms = clock_ms();
+    epoch_clear(&reader->look.epoch);
     reader->questions = epoch_questions(&reader->server);
     reader->question = 0;
     ask_next(reader, READER_LOOKS);
 }
 
 /* --- the round ------------------------------------------------------------------------------ */
-
-static bool is_due(const struct mirror *mirror, uint64_t now_ms)
-{
-    return !mirror->is_given_up && mirror->next_look_ms <= now_ms;
-}
 
 /* The next turn of any mirror. */
 static uint64_t next_due(const struct reader *reader, uint64_t now_ms)
@@ -381,7 +286,7 @@ static void start_round(struct reader *reader)
     uint64_t due_ms;
 
     TAILQ_FOREACH(mirror, &reader->mirrors, entry)
-    if (is_due(mirror, now_ms))
+    if (!mirror->is_given_up && mirror->next_look_ms <= now_ms)
         break;
     /* The host's name may mean another server by then. */
     if (mirror != NULL && now_ms - reader->connected_ms > reader->params.max_connection_age_ms) {
@@ -401,7 +306,7 @@ static void go_on(struct reader *reader)
     struct mirror *mirror = NULL;
 
     reader->state = READER_IDLE;
-    if (reader->looked_ms != 0)
+    if (reader->look.asked_ms != 0)
         mirror = next_to_read(reader, clock_ms());
     if (mirror == NULL) {
         start_round(reader);
@@ -447,7 +352,7 @@ static void on_answered(void *arg, const struct db_result *result)
     bool is_over = is_connections_fault(reader, result);
 
     if (is_over && reader->current != NULL && result->blame != DB_OK)
-        read_badly(reader->current, result, clock_ms());
+        fresh_failed(reader->current, result, clock_ms());
     if (is_over) {
         if (result->blame == DB_HOST_FAILED)
             hosts_query_failed(reader->hosts, reader->attempt.host, clock_ms(), result->text);
@@ -512,7 +417,7 @@ static void reader_free(struct reader *reader)
     TAILQ_REMOVE(&reader->set->readers, reader, entry);
     event_free(reader->timer);
     hosts_free(reader->hosts);
-    epoch_clear(&reader->epoch);
+    epoch_clear(&reader->look.epoch);
     config_unref(reader->config);
     free(reader);
 }

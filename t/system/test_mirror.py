@@ -289,3 +289,15 @@ def test_explain_tells_what_the_mirror_says(mirrored):
     told = mirrored.ctl("explain", "mailboxes", "jim@mirror.example").stdout
     assert re.search(r"mirror: not found, confirmed \d+\.\d s ago\n", told)
     assert "differ" not in told
+
+
+def test_a_restart_in_an_outage_forgets_nobody(rows, vmapd, tmp_path):
+    """Nobody has asked for them before."""
+    daemon = vmapd(cache=MIRROR + f"\nstate_file = {tmp_path}/state", maps=MAPS)
+    wait_live(daemon)
+    rows.kill()
+    daemon.process.stop()
+    daemon.start()
+    assert answer(daemon, "joe@mirror.example") == "OK 1"
+    assert answer(daemon, "JOE@mirror.example") == "OK 1"
+    assert answer(daemon, "jim@mirror.example").startswith("TEMP")

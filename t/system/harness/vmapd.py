@@ -20,6 +20,17 @@ SANITIZER_ENV = {"ASAN_OPTIONS": "exitcode=99:detect_leaks=1",
                  "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 
+# Set: every daemon holds its tables whole, whatever the test is about.
+MIRRORED = bool(os.environ.get("VMAPD_TEST_MIRROR"))
+
+
+def with_mirrors(config):
+    lines = "[cache]\nmirror = yes\nmirror_interval = 100ms\n"
+    if "mirror" in config:
+        return config
+    return config.replace("[cache]\n", lines, 1) if "[cache]\n" in config else f"{config}\n{lines}"
+
+
 def vmapd(*arguments):
     """Run vmapd to its end: command lines that do not serve."""
     return subprocess.run([VMAPD, *arguments], capture_output=True, text=True, check=False,
@@ -50,13 +61,20 @@ class Vmapd:
 
     def write_config(self, config):
         with open(self.conf, "w", encoding="utf-8") as file:
-            file.write(config)
+            file.write(with_mirrors(config) if MIRRORED else config)
+
+    def wait_mirrored(self):
+        """Until every table that can be read is held whole."""
+        wait_until(lambda: all(mirror["state"] != "loading" or mirror["reason"]
+                               for mirror in self.stats()["mirrors"].values()), "mirrors are read")
 
     def start(self, **options):
         """Start, and return when it answers on its control socket."""
         self._killed = False
         self.process.start(**options)
         self.wait_ready()
+        if MIRRORED:
+            self.wait_mirrored()
 
     def wait_ready(self):
         def ready():
