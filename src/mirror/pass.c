@@ -90,6 +90,17 @@ void pass_begin(struct mirror *mirror, uint64_t asked_ms)
     cache_mirror_begin(mirror->set->cache, mirror->table, asked_ms);
 }
 
+/* Old and new rows do not fit together: then without the old ones. If there are none, there is no way. */
+static void make_room(struct mirror *mirror)
+{
+    if (cache_mirror_counts(mirror->set->cache, mirror->table, clock_ms()).whole) {
+        cache_flush_table(mirror->set->cache, mirror->table);
+        return;
+    }
+    mirror->is_given_up = true;
+    mirror_complain(mirror, "given up: its rows do not fit into half of max_size");
+}
+
 static void store(struct mirror *mirror, struct slice key, struct slice value)
 {
     switch (cache_mirror_row(mirror->set->cache, mirror->table, key, value)) {
@@ -98,8 +109,7 @@ static void store(struct mirror *mirror, struct slice key, struct slice value)
     case CACHE_MIRROR_ENDED: /* flushed meanwhile */
         break;
     case CACHE_MIRROR_FULL:
-        mirror->is_given_up = true;
-        mirror_complain(mirror, "given up: its rows do not fit into half of max_size");
+        make_room(mirror);
         break;
     case CACHE_MIRROR_CROWDED:
         mirror->is_given_up = true;

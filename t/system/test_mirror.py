@@ -249,6 +249,18 @@ def test_a_mirror_that_does_not_fit_is_given_up(rows, vmapd):
     assert answer(daemon, "p0@mirror.example") == "NOTFOUND"
 
 
+def test_rows_that_all_change_need_no_room_for_both(rows, vmapd):
+    rows.sql("INSERT INTO nicks (domain_id, source, destination) SELECT 900, CONCAT('n', seq, '@mirror.example'), "
+             "CONCAT('old', seq, '@a-domain-of-some-length.example') FROM seq_1_to_4000", DATABASE)
+    daemon = vmapd(cache=MIRROR + "\nmax_size = 1M", maps=MAPS)
+    wait_live(daemon)
+    assert mirrors(daemon)["aliases"]["bytes"] > 256 * 1024, "both would fit"
+    rows.sql("UPDATE nicks SET destination = REPLACE(destination, 'old', 'new')", DATABASE)
+    wait_until(lambda: mirrors(daemon)["aliases"]["reads"] > 1 and mirrors(daemon)["aliases"]["state"] == "live",
+               "the new rows are there", 30)
+    assert answer(daemon, "n4000@mirror.example", "aliases") == "OK new4000@a-domain-of-some-length.example"
+
+
 def test_an_accent_makes_a_domain_uncertain_and_nothing_wrong(mirrored, rows):
     """The server takes e with an accent for e: only it can tell."""
     rows.sql("INSERT INTO people (email) VALUES ('ren\u00e9@mirror.example'), ('plain@other.example')", DATABASE)

@@ -1,0 +1,238 @@
+/* When a mirror is confirmed and when it is read again, with a played clock and played versions. */
+#include "parts.h"
+
+#include "clock.h"
+#include "unit.h"
+
+static uint64_t now_ms = 1000000;
+
+uint64_t clock_ms(void)
+{
+    return now_ms;
+}
+
+uint64_t clock_us(void)
+{
+    return now_ms * 1000;
+}
+
+static struct table_def def;
+static struct mirror_set set;
+static struct mirror mirror;
+static struct look look;
+
+static void start(void)
+{
+    const struct hash_secret secret = {{1, 2}};
+    const struct cache_policy policy = {300000, 30000, 86400000};
+
+    def = (struct table_def){
+        .name = (char *)(size_t) "t", .ttl_ms = 300000, .mirror_interval_ms = 1000};
+    set = (struct mirror_set){.cache = cache_new(4 << 20, &secret), .secret = secret};
+    mirror = (struct mirror){.set = &set, .def = &def};
+    mirror.table = cache_mirror_add(set.cache, &policy);
+    look = (struct look){.connection = 1};
+}
+
+static void stop(void)
+{
+    pass_free(&mirror);
+    buffer_free(&mirror.reason);
+    epoch_clear(&mirror.epoch);
+    epoch_clear(&look.epoch);
+    cache_free(set.cache);
+}
+
+/* A look that finds this version; NULL: there is none of use. */
+static void look_at(const char *position)
+{
+    epoch_clear(&look.epoch);
+    look.asked_ms = now_ms;
+    if (position != NULL) {
+        epoch_take(&look.epoch, slice_of("gtid_mode"), slice_of("ON"));
+        epoch_take(&look.epoch, slice_of("gtid_executed"), slice_of(position));
+    }
+    fresh_judge(&mirror, &look);
+}
+
+/* The table has one row of this value, and reading it takes so long. */
+static void read_rows(const char *value, uint64_t took_ms)
+{
+    struct cache_mirror_change change;
+    uint64_t sent_ms = now_ms;
+
+    pass_begin(&mirror, sent_ms);
+    ck_assert_int_eq(cache_mirror_row(set.cache, mirror.table, slice_of("key"), slice_of(value)),
+                     CACHE_MIRROR_OK);
+    now_ms += took_ms;
+    ck_assert(pass_commit(&mirror, now_ms, &change));
+    fresh_read(&mirror, &look, sent_ms, now_ms, &change);
+}
+
+static uint64_t confirmed_age(void)
+{
+    return cache_mirror_counts(set.cache, mirror.table, now_ms).confirmed_age_ms;
+}
+
+START_TEST(the_same_version_confirms)
+{
+    look_at("a:1");
+    ck_assert(mirror.wants_read);
+    read_rows("v+", 10);
+    ck_assert_uint_eq(confirmed_age(), 10); /* since the rows were asked for */
+    now_ms += 1000;
+    look_at("a:1");
+    ck_assert(!mirror.wants_read);
+    ck_assert_uint_eq(confirmed_age(), 0);
+    ck_assert_uint_eq(mirror.next_look_ms, now_ms + 1000);
+}
+END_TEST
+
+START_TEST(another_version_or_none_confirms_nothing)
+{
+    static const char *const positions[] = {"a:2", "", NULL};
+
+    look_at("a:1");
+    read_rows("v+", 10);
+    for (int i = 0; i < 3; i++) {
+        now_ms += 1000;
+        look_at(positions[i]);
+        ck_assert(mirror.wants_read);
+    }
+    ck_assert_uint_eq(confirmed_age(), 3010);
+    look.connection = 2; /* the same on another connection */
+    look_at("a:1");
+    ck_assert(mirror.wants_read);
+}
+END_TEST
+
+START_TEST(no_version_twice_confirms_nothing)
+{
+    look_at(NULL);
+    read_rows("v+", 10);
+    now_ms += 1000;
+    look_at(NULL);
+    ck_assert(mirror.wants_read);
+}
+END_TEST
+
+START_TEST(all_is_read_again_after_ttl_or_as_time_goes)
+{
+    look_at("a:1");
+    read_rows("v+", 10);
+    mirror.turned.tells_time = true;
+    now_ms += 1000;
+    look_at("a:1");
+    ck_assert(mirror.wants_read);
+    mirror.turned.tells_time = false;
+    look_at("a:1");
+    ck_assert(!mirror.wants_read);
+    now_ms += 300000;
+    look_at("a:1");
+    ck_assert(mirror.wants_read);
+}
+END_TEST
+
+START_TEST(reading_takes_a_fiftieth_of_the_time)
+{
+    uint64_t began_ms = now_ms;
+
+    look_at(NULL);
+    read_rows("v+", 5);
+    ck_assert_uint_eq(mirror.next_read_ms, began_ms + 1000);
+    now_ms = began_ms + 1000;
+    look_at(NULL);
+    read_rows("v+", 100);
+    ck_assert_uint_eq(mirror.next_read_ms, began_ms + 1000 + 5000);
+    now_ms = began_ms + 5500;
+    look_at(NULL);
+    ck_assert_uint_eq(mirror.next_look_ms, mirror.next_read_ms); /* no later than it may be read */
+}
+END_TEST
+
+START_TEST(a_flush_is_read_again_at_once)
+{
+    look_at("a:1");
+    read_rows("v+", 1000);
+    cache_flush_table(set.cache, mirror.table);
+    now_ms += 1;
+    look_at("a:1");
+    ck_assert(mirror.wants_read);
+    ck_assert_uint_eq(mirror.next_read_ms, 0);
+    read_rows("v+", 10);
+    now_ms += 1000;
+    look_at("a:1");
+    ck_assert_uint_eq(mirror.differences, 0);
+}
+END_TEST
+
+START_TEST(a_change_that_no_version_told_is_a_difference)
+{
+    look_at("a:1");
+    read_rows("v+", 10);
+    now_ms += 300000;
+    look_at("a:1");
+    read_rows("w+", 10);
+    ck_assert_uint_eq(mirror.changes, 1);
+    ck_assert_uint_eq(mirror.differences, 0); /* perhaps the version comes late */
+    now_ms += 1000;
+    look_at("a:1");
+    ck_assert_uint_eq(mirror.differences, 1);
+    now_ms += 1000;
+    look_at("a:1");
+    ck_assert_uint_eq(mirror.differences, 1);
+}
+END_TEST
+
+START_TEST(a_version_that_comes_late_is_no_difference)
+{
+    look_at("a:1");
+    read_rows("v+", 10);
+    now_ms += 300000;
+    look_at("a:1");
+    read_rows("w+", 10);
+    now_ms += 1000;
+    look_at("a:2");
+    ck_assert_uint_eq(mirror.differences, 0);
+    ck_assert(mirror.wants_read);
+}
+END_TEST
+
+START_TEST(a_table_that_fails_is_left_alone_for_a_while)
+{
+    const struct db_result result = {.blame = DB_TABLE_FAILED, .text = "gone"};
+
+    look_at("a:1");
+    fresh_failed(&mirror, &result, now_ms);
+    ck_assert_str_eq(buffer_text(&mirror.reason), "cannot read the table: gone");
+    ck_assert_uint_eq(mirror.next_read_ms, now_ms + 10000);
+    now_ms += 1000;
+    look_at("a:1");
+    ck_assert_uint_eq(mirror.next_read_ms, now_ms + 9000);
+    now_ms += 9000;
+    look_at("a:1");
+    read_rows("v+", 10);
+    ck_assert_str_eq(buffer_text(&mirror.reason), "");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("fresh");
+    TCase *tc = tcase_create("fresh");
+
+    tcase_add_checked_fixture(tc, start, stop);
+    tcase_add_test(tc, the_same_version_confirms);
+    tcase_add_test(tc, another_version_or_none_confirms_nothing);
+    tcase_add_test(tc, no_version_twice_confirms_nothing);
+    tcase_add_test(tc, all_is_read_again_after_ttl_or_as_time_goes);
+    tcase_add_test(tc, reading_takes_a_fiftieth_of_the_time);
+    tcase_add_test(tc, a_flush_is_read_again_at_once);
+    tcase_add_test(tc, a_change_that_no_version_told_is_a_difference);
+    tcase_add_test(tc, a_version_that_comes_late_is_no_difference);
+    tcase_add_test(tc, a_table_that_fails_is_left_alone_for_a_while);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)
