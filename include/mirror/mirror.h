@@ -31,7 +31,10 @@ struct mirror *mirror_new(struct mirror_set *set, struct config *config,
                           const struct table_def *def);
 void mirror_free(struct mirror *mirror); /* NULL is fine */
 
-/* Go on with an equal definition of a newer configuration. False: a new mirror is needed. */
+/*
+ * Go on with an equal definition of a newer configuration. If its server is reached in another way, what
+ * was found stays as old answers until the rows have been read anew. False: a new mirror is needed.
+ */
 bool mirror_adopt(struct mirror *mirror, struct config *config, const struct table_def *def);
 
 enum mirror_said {

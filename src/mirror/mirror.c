@@ -97,21 +97,36 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* Another server's rows they may be: what is there stays as old answers, until it has been read there. */
+static void move(struct mirror *mirror)
+{
+    mirror->is_known = false;
+    mirror->has_failed = false;
+    mirror->connection = 0; /* no connection has this number */
+    mirror->next_look_ms = 0;
+    mirror->next_read_ms = 0;
+    reader_add(mirror);
+}
+
 bool mirror_adopt(struct mirror *mirror, struct config *config, const struct table_def *def)
 {
     const struct table_def *old = mirror->def;
     const struct cache_policy policy = policy_of(def);
+    bool is_moved = mirror->reader != NULL && !db_params_equal(&old->db, &def->db);
 
-    if (!table_def_equal(old, def) || !db_params_equal(&old->db, &def->db) ||
-        !same_text(old->mirror_query, def->mirror_query) || old->cache != def->cache ||
-        mirror->is_given_up)
+    if (!table_def_equal_but_hosts(old, def) || !same_text(old->mirror_query, def->mirror_query) ||
+        old->cache != def->cache || mirror->is_given_up)
         return false;
+    if (is_moved)
+        reader_remove(mirror);
     config_ref(config);
     config_unref(mirror->config);
     mirror->config = config;
     mirror->def = def;
     if (mirror->table != 0)
         cache_table_set_policy(mirror->set->cache, mirror->table, &policy);
+    if (is_moved)
+        move(mirror);
     return true;
 }
 

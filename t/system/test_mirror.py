@@ -228,6 +228,22 @@ def test_reload_keeps_a_mirror(mirrored):
     assert mirrors(mirrored) == {}
 
 
+def test_other_hosts_in_an_outage_miss_nobody(mirrored, rows):
+    rows.kill()
+    with open(mirrored.conf, encoding="utf-8") as file:
+        before = file.read()
+    for hosts in ("127.0.0.1:1 ", ""):
+        mirrored.write_config(before.replace("hosts = ", "hosts = " + hosts, 1))
+        mirrored.reload()
+        assert answer(mirrored, "joe@mirror.example") == "OK 1"
+        assert answer(mirrored, "nobody@mirror.example").startswith("TEMP ")
+    rows.ensure_running()
+    rows.sql("DELETE FROM people WHERE email='joe@mirror.example'", DATABASE)
+    wait_live(mirrored)
+    wait_until(lambda: answer(mirrored, "joe@mirror.example") == "NOTFOUND",
+               "what is gone is not found")
+
+
 def test_what_keeps_a_table_from_it_is_told(rows, vmapd):
     daemon = vmapd(cache=MIRROR, maps="[map m]\ndbname = people\nquery = SELECT 1 FROM people WHERE email='%s' LIMIT 1\n"
                    "[map n]\ndbname = people\nquery = SELECT 1 FROM people WHERE id='%s'\n")
