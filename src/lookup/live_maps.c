@@ -89,7 +89,7 @@ static struct pool *take_pool(struct live_maps *maps, const struct live_maps *ol
 /* The index of the old table whose answers are those of this one, or were before its hosts changed. */
 static bool find_old(const struct live_maps *old, const struct table_def *def, size_t *index)
 {
-    for (size_t i = 0; old != NULL && i < old->config->table_count; i++) {
+    for (size_t i = 0; i < old->config->table_count; i++) {
         const struct table_def *other = old->config->tables[i];
 
         if (old->cache_tables[i] != NULL && strcmp(other->name, def->name) == 0 &&
@@ -149,7 +149,7 @@ static struct shared_cache_table *take_cache_table(struct live_maps *maps, struc
 
     if (!def->cache)
         return NULL;
-    if (find_old(old, def, &index)) {
+    if (old != NULL && find_old(old, def, &index)) {
         shared = old->cache_tables[index];
         table->was_moved = !db_params_same_hosts(&old->config->tables[index]->db, &def->db);
         old->tables[index].is_outdated = table->was_moved;

@@ -1,6 +1,7 @@
 /* install - see the header. */
 #include "install.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -33,8 +34,10 @@ struct sections {
 static const char *find_section(const struct sections *sections, const char *path)
 {
     for (size_t i = 0; i < sections->count; i++)
-        if (strcmp(sections->path[i], path) == 0)
+        if (strcmp(sections->path[i], path) == 0) {
+            assert(sections->name[i] != NULL);
             return sections->name[i];
+        }
     return NULL;
 }
 
