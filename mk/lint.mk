@@ -5,10 +5,10 @@ C_FILES = $(wildcard src/*/*.[ch] include/*/*.h t/unit/*.h t/unit/*/*.[ch] t/db/
 .PHONY: format format-check lint lint-tools
 
 format: ## reformat all C files
-	clang-format -i $(C_FILES)
+	@clang-format -i $(C_FILES)
 
 format-check: deps-dev ## all C files are as clang-format would have them
-	clang-format --dry-run -Werror $(C_FILES)
+	@clang-format --dry-run -Werror $(C_FILES)
 
 lint: deps-dev ## no warnings from gcc, clang, clang-tidy and cppcheck, the tests included
 	@$(TOGETHER) lint-tools
