@@ -235,6 +235,7 @@ static void make_table(struct table *table)
 
         make_text(&table->row[i], rand() % 4 == 0 ? LETTERS : ASCII_ONLY, 4);
         row = buffer_slice(&table->row[i]);
+        buffer_clear(&table->marker[table->markers]);
         table->markers += exotics_add(exotics, one(&row), &table->marker[table->markers]);
     }
     exotics_free(exotics);
@@ -242,10 +243,10 @@ static void make_table(struct table *table)
 
 static void free_table(struct table *table)
 {
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; i < ROWS; i++) {
         buffer_free(&table->row[i]);
-    for (size_t i = 0; i < table->markers; i++)
         buffer_free(&table->marker[i]);
+    }
 }
 
 static bool has_marker(const struct table *table, struct slice marker)
