@@ -2,135 +2,7 @@
  * An explanation asks the database for everything, tells what it sees, and ends with the reply that a
  * lookup gives at the same moment.
  */
-#include "explain.h"
-
-#include <event2/event.h>
-
-#include "fake_database.h"
-#include "stats.h"
-#include "unit.h"
-
-static const char standard[] = "[server]\n"
-                               "listen = unix:/tmp/unused\n"
-                               "lookup_timeout = 100ms\n"
-                               "local_domains = local.test\n"
-                               "[database]\n"
-                               "dbname = mail\n"
-                               "[map exact]\n"
-                               "query = E '%s'\n"
-                               "[map aliases]\n"
-                               "search = alias\n"
-                               "tables = alias identity\n"
-                               "[table alias]\n"
-                               "query = A '%s'\n"
-                               "[table identity]\n"
-                               "query = I '%s'\n"
-                               "result_format = <%s>\n"
-                               "[map fresh]\n"
-                               "cache = no\n"
-                               "query = F '%s'\n"
-                               "[map parts]\n"
-                               "query = D '%d'\n"
-                               "[map restricted]\n"
-                               "domain = here.test\n"
-                               "query = R '%s'\n"
-                               "[map transport]\n"
-                               "search = domain\n"
-                               "query = T '%s'\n"
-                               "[map senders]\n"
-                               "search = access\n"
-                               "parent_domain_matches_subdomains = yes\n"
-                               "query = S '%s'\n"
-                               "[map clients]\n"
-                               "search = client\n"
-                               "query = C '%s'\n";
-
-static struct event_base *base;
-static struct cache *cache;
-static struct lookup_service *service;
-
-static struct {
-    unsigned count;
-    enum outcome outcome;
-    char text[10000];
-} explained;
-
-static void configure(const char *text)
-{
-    struct buffer error = BUFFER_EMPTY;
-    struct config *config = config_parse("test", slice_of(text), &error);
-
-    ck_assert_msg(config != NULL, "%s", buffer_text(&error));
-    lookup_service_configure(service, config);
-    config_unref(config);
-}
-
-static void start(void)
-{
-    struct hash_secret secret = {{1, 2}};
-
-    base = event_base_new();
-    cache = cache_new(4 << 20, &secret);
-    service = lookup_service_new(base, cache);
-    configure(standard);
-}
-
-static void stop(void)
-{
-    lookup_service_free(service);
-    cache_free(cache);
-    event_base_free(base);
-    stats_free();
-}
-
-static void on_explained(void *arg, enum outcome outcome, const struct buffer *text)
-{
-    (void)arg;
-    explained.count++;
-    explained.outcome = outcome;
-    snprintf(explained.text, sizeof(explained.text), "%s", buffer_text(text));
-}
-
-static struct explain *begin(const char *map, const char *key)
-{
-    struct explain *explain =
-        explain_start(service, slice_of(map), slice_of(key), on_explained, NULL);
-
-    explained.count = 0;
-    ck_assert_ptr_nonnull(explain);
-    event_base_loop(base, EVLOOP_NONBLOCK);
-    return explain;
-}
-
-static void expect(enum outcome outcome, const char *text)
-{
-    ck_assert_uint_eq(explained.count, 1);
-    ck_assert_int_eq(explained.outcome, outcome);
-    ck_assert_str_eq(explained.text, text);
-}
-
-static void expect_part(const char *part)
-{
-    ck_assert_msg(strstr(explained.text, part) != NULL, "\"%s\" is not in:\n%s", part,
-                  explained.text);
-}
-
-static void ignore_reply(void *arg, const struct lookup_reply *reply)
-{
-    (void)arg;
-    (void)reply;
-}
-
-/* Let an ordinary lookup put the value into the cache. */
-static void remember(const char *map, const char *key, const char *value)
-{
-    struct lookup_reply reply;
-
-    ck_assert_ptr_nonnull(
-        lookup_start(service, slice_of(map), slice_of(key), ignore_reply, NULL, &reply));
-    database_says(value);
-    ck_assert_uint_eq(asked_count, 0);
-}
+#include "explain_case.h"
 
 /* --- the whole text ------------------------------------------------------------------------- */
 
@@ -309,90 +181,6 @@ START_TEST(cuts_what_is_long)
     ck_assert_uint_lt(strlen(explained.text), 8000);
 }
 END_TEST
-
-/* --- the cache ------------------------------------------------------------------------------ */
-
-START_TEST(tells_what_the_cache_has)
-{
-    remember("exact", "k", "value");
-    now_ms += 10000;
-    begin("exact", "K");
-    database_says("value");
-    expect_part("     cache: \"value\", 10s old, good for 4m 50s\n");
-    expect_part("     found: value\n\nPostfix gets: OK value\n");
-    ck_assert_ptr_null(strstr(explained.text, "differ"));
-    ck_assert_uint_eq(asked_count, 0);
-}
-END_TEST
-
-START_TEST(tells_when_cache_and_database_differ)
-{
-    remember("exact", "k", "old");
-    now_ms += 10000;
-    begin("exact", "k");
-    database_says("new");
-    expect_part("     found: new\n"
-                "     The cache and the database differ. For 4m 50s more, lookups get what the "
-                "cache has, unless it is flushed\n"
-                "     (vmapctl flush MAP KEY).\n");
-    expect_part("Postfix gets: OK old\n");
-    begin("exact", "k");
-    database_has_none();
-    expect_part("     not found\n     The cache and the database differ.");
-    remember("exact", "n", NULL);
-    begin("exact", "n");
-    database_says("new");
-    expect_part("     cache: not found, 0s old, good for 30s\n");
-    expect_part("differ. For 30s more");
-    expect_part("Postfix gets: NOTFOUND \n");
-    ck_assert_int_eq(explained.outcome, OUTCOME_NOTFOUND);
-}
-END_TEST
-
-START_TEST(tells_of_stale_answers)
-{
-    remember("exact", "k", "old");
-    now_ms += 301000;
-    database_reachable = false;
-    begin("exact", "k");
-    database_fails(DB_TABLE_FAILED);
-    expect_part("     cache: \"old\", 5m 1s old, stale: for 23h 59m more, if the database cannot "
-                "answer\n");
-    expect_part("     The cache has an answer though the database gives none.\n"
-                "\nPostfix gets: OK old\n");
-    ck_assert_int_eq(explained.outcome, OUTCOME_OK);
-    database_reachable = true;
-}
-END_TEST
-
-START_TEST(tells_of_old_not_founds)
-{
-    remember("exact", "k", NULL);
-    now_ms += 30000;
-    database_reachable = false;
-    begin("exact", "k");
-    database_fails(DB_TABLE_FAILED);
-    ck_assert_uint_eq(asked_count, 1); /* the lookup's own */
-    database_fails(DB_TABLE_FAILED);
-    expect_part("     cache: not found, but past its time\n");
-    expect_part("     A lookup looks for an old value under the next keys and tables.\n"
-                "\nPostfix gets: TEMP gone fishing\n");
-    database_reachable = true;
-}
-END_TEST
-
-START_TEST(leaves_no_trace_in_the_cache_by_itself)
-{
-    struct cache_counts counts;
-
-    begin("exact", "k");
-    database_fails(DB_TABLE_FAILED);
-    database_fails(DB_TABLE_FAILED);
-    counts = cache_counts(cache);
-    ck_assert_uint_eq(counts.entries, 0);
-}
-END_TEST
-
 /* --- ends ----------------------------------------------------------------------------------- */
 
 START_TEST(knows_no_other_maps)
@@ -432,7 +220,6 @@ START_TEST(survives_a_reload)
     ck_assert_int_eq(explained.outcome, OUTCOME_PERM);
 }
 END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("explain");
@@ -448,11 +235,6 @@ static Suite *suite(void)
     tcase_add_test(t, shows_rows_as_they_are);
     tcase_add_test(t, shows_no_result_set);
     tcase_add_test(t, cuts_what_is_long);
-    tcase_add_test(t, tells_what_the_cache_has);
-    tcase_add_test(t, tells_when_cache_and_database_differ);
-    tcase_add_test(t, tells_of_stale_answers);
-    tcase_add_test(t, tells_of_old_not_founds);
-    tcase_add_test(t, leaves_no_trace_in_the_cache_by_itself);
     tcase_add_test(t, knows_no_other_maps);
     tcase_add_test(t, can_be_cancelled_at_any_time);
     tcase_add_test(t, survives_a_reload);
