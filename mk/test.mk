@@ -33,7 +33,7 @@ check: deps-test ## install, build, run every test
 	    $(TOGETHER) db-results && $(TOGETHER) system-results; \
 	    t/results check $(UNIT_RESULTS) $(MANUAL_RESULTS) $(FUZZ_RESULTS) $(DB_RESULTS) $(SYSTEM_RESULTS)
 
-unit: ## the unit tests
+unit: all ## the unit tests
 	@$(TOGETHER) $(UNIT_RESULTS)
 	@t/results unit $(UNIT_RESULTS)
 
@@ -47,7 +47,7 @@ check-manuals: ## no warnings from the formatter of the manual pages
 $(BUILD)/t/man/%.result: man/% FORCE
 	$(call record,! LC_ALL=C.UTF-8 man -l --warnings $< 2>&1 >/dev/null | grep .)
 
-check-db: ## the database modules against a private MariaDB server
+check-db: all ## the database modules against a private MariaDB server
 	@$(TOGETHER) db-results
 	@t/results database $(DB_RESULTS)
 
