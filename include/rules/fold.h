@@ -1,6 +1,7 @@
 /*
  * fold - the key folding of Postfix's mysql: client: lower case for ASCII, Unicode case folding for
- * other UTF-8 (casefold(3) of Postfix, by libutf8proc here).
+ * other UTF-8 (casefold(3) of Postfix). It is done by ICU, as in Postfix: so both know the same letters,
+ * which are more from one version of Unicode to the next.
  */
 #ifndef VMAPD_RULES_FOLD_H
 #define VMAPD_RULES_FOLD_H

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
+#include <unicode/utf8.h>
 
 #include "contents.h"
 #include "log.h"
@@ -35,18 +35,19 @@ const char *report_mirror_state_name(enum mirror_state state)
 static char *clean_copy(const char *text)
 {
     char *copy = xstrdup(text);
-    char *at = copy;
+    const uint8_t *bytes = (const uint8_t *)copy;
+    size_t len = strlen(copy);
+    size_t next;
 
-    while (*at != '\0') {
-        utf8proc_int32_t code;
-        utf8proc_ssize_t len =
-            utf8proc_iterate((const utf8proc_uint8_t *)at, (utf8proc_ssize_t)strlen(at), &code);
+    for (size_t at = 0; at < len; at = next) {
+        UChar32 code;
 
-        if (len < 1 || code < ' ' || (code >= 0x7f && code < 0xa0)) {
-            *at = '?';
-            len = 1;
+        next = at;
+        U8_NEXT(bytes, next, len, code);
+        if (code < ' ' || (code >= 0x7f && code < 0xa0)) {
+            copy[at] = '?';
+            next = at + 1;
         }
-        at += len;
     }
     return copy;
 }

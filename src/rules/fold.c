@@ -1,45 +1,54 @@
 /* fold - see the header. */
 #include "fold.h"
 
+#include <assert.h>
 #include <stdint.h>
-#include <utf8proc.h>
+#include <unicode/stringoptions.h>
+#include <unicode/ustring.h>
+#include <unicode/utf16.h>
+#include <unicode/utf8.h>
 
 /* No character folds to more than three (Unicode, CaseFolding.txt). */
 #define FOLDED_CHARACTERS_MAX 3
-#define UTF8_CHARACTER_BYTES  4
 
-static void add_folded(utf8proc_int32_t character, struct buffer *out)
+static void add_folded(UChar32 character, struct buffer *out)
 {
-    utf8proc_int32_t folded[FOLDED_CHARACTERS_MAX];
-    int unused = 0;
-    utf8proc_ssize_t count = utf8proc_decompose_char(character, folded, FOLDED_CHARACTERS_MAX,
-                                                     UTF8PROC_CASEFOLD, &unused);
-    char *end = buffer_reserve(out, FOLDED_CHARACTERS_MAX * UTF8_CHARACTER_BYTES);
+    UChar plain[U16_MAX_LENGTH];
+    UChar folded[FOLDED_CHARACTERS_MAX * U16_MAX_LENGTH];
+    int32_t len = 0;
+    int32_t count;
+    UErrorCode error = U_ZERO_ERROR;
+    uint8_t *end = (uint8_t *)buffer_reserve(out, FOLDED_CHARACTERS_MAX * U8_MAX_LENGTH);
 
-    for (utf8proc_ssize_t i = 0; i < count && i < FOLDED_CHARACTERS_MAX; i++)
-        end += utf8proc_encode_char(folded[i], (utf8proc_uint8_t *)end);
-    *end = '\0';
-    out->len = (size_t)(end - out->data);
+    U16_APPEND_UNSAFE(plain, len, character);
+    count = u_strFoldCase(folded, FOLDED_CHARACTERS_MAX * U16_MAX_LENGTH, plain, len,
+                          U_FOLD_CASE_DEFAULT, &error);
+    assert(U_SUCCESS(error));
+    len = 0;
+    for (int32_t i = 0; i < count;) {
+        U16_NEXT_UNSAFE(folded, i, character);
+        U8_APPEND_UNSAFE(end, len, character);
+    }
+    end[len] = '\0';
+    out->len += (size_t)len;
 }
 
-/* Full case folding without normalisation, as ICU's default folding in Postfix. */
+/* Full case folding without normalisation, a character at a time: it depends on no others. */
 static bool fold_unicode(struct slice key, struct buffer *out)
 {
-    const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)key.data;
-    const utf8proc_uint8_t *end = at + key.len;
+    const uint8_t *bytes = (const uint8_t *)key.data;
     size_t len_before = out->len;
 
-    while (at < end) {
-        utf8proc_int32_t character;
-        utf8proc_ssize_t bytes = utf8proc_iterate(at, end - at, &character);
+    for (size_t i = 0; i < key.len;) {
+        UChar32 character;
 
-        if (bytes <= 0) {
+        U8_NEXT(bytes, i, key.len, character);
+        if (character < 0) {
             out->len = len_before;
             out->data[len_before] = '\0';
             return false;
         }
         add_folded(character, out);
-        at += bytes;
     }
     return true;
 }
