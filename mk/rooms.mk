@@ -3,8 +3,8 @@
 # compile. docs/hacking.md tells what each room is for.
 
 # From the top down; the linker looks through them in this order.
-ROOMS := vmapctl moving check import postconf daemon doors report lookup mirror database state cache config rules \
-    wire base
+ROOMS := vmapctl moving check import postconf daemon doors report lookup mirror binlog database state cache config \
+    rules wire base
 
 SEES_vmapctl  := moving check import postconf config rules wire base
 SEES_moving   := check import postconf mirror database config rules wire base
@@ -15,7 +15,8 @@ SEES_daemon   := doors lookup mirror database state cache config rules wire base
 SEES_doors    := report lookup mirror database cache config rules wire base
 SEES_report   := lookup mirror database cache config rules base
 SEES_lookup   := mirror database cache config rules wire base
-SEES_mirror   := database cache config rules base
+SEES_mirror   := binlog database cache config rules base
+SEES_binlog   := base
 SEES_database := config rules base
 SEES_state    := cache config rules base
 SEES_cache    := base
