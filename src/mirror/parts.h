@@ -4,9 +4,10 @@
  *   mirror.c   one table: its definition, what its rows say of a key
  *   pass.c     reading it whole: columns and rows on their way into the cache
  *   fresh.c    when a mirror was its table, and when to look and to read again
- *   reader.c   one server's connection, on which that is done
+ *   reading.c  one mirror read on its reader's connection
+ *   reader.c   one server's connection, and whose turn it is on it
  *
- * Calls go from mirror.c down to reader.c, to fresh.c, to pass.c.
+ * Calls go from mirror.c down to reader.c, reading.c, fresh.c, and pass.c.
  */
 #ifndef VMAPD_MIRROR_PARTS_H
 #define VMAPD_MIRROR_PARTS_H

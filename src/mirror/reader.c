@@ -6,14 +6,12 @@
  * turn. Whatever goes wrong with the connection ends the round: it is closed, and everything is read
  * again on the next one, since a version is worth nothing on another.
  */
-#include "parts.h"
+#include "reader.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
 
 #include "clock.h"
-#include "connection.h"
-#include "hosts.h"
 #include "xmalloc.h"
 
 /* The server may take so long for all rows of a table. */
@@ -21,37 +19,6 @@
 
 /* How long to leave a server alone that has failed. */
 #define RETRY_SERVER_MS 1000
-
-enum reading {
-    READER_CLOSED,
-    READER_CONNECTING,
-    READER_IDLE,
-    READER_SETS_UP, /* questions[question] is under way: what the server is */
-    READER_LOOKS,   /* its version */
-    READER_COLLATIONS,
-    READER_ROWS
-};
-
-struct reader {
-    TAILQ_ENTRY(reader) entry;
-    struct mirror_set *set;
-    struct config *config;   /* keeps what params points to */
-    struct db_params params; /* a table's, with more time for a statement */
-    uint64_t timeout_ms;     /* for an answer, or for rows to go on */
-    struct hosts *hosts;
-    struct host_attempt attempt;
-    struct db *db;
-    struct event *timer;
-    enum reading state;
-    uint64_t connected_ms, events;
-    struct epoch_server server;
-    const char *const *questions;
-    size_t question;
-    struct look look; /* the last; its connection counts them */
-    uint64_t read_sent_ms;
-    struct mirror *current; /* being read */
-    TAILQ_HEAD(, mirror) mirrors;
-};
 
 static void go_on(struct reader *reader);
 
@@ -64,16 +31,9 @@ static void set_timer(struct reader *reader, uint64_t ms)
     event_add(reader->timer, &delay);
 }
 
-static void end_reading(struct reader *reader)
-{
-    if (reader->current != NULL)
-        pass_abort(reader->current);
-    reader->current = NULL;
-}
-
 static void disconnect(struct reader *reader)
 {
-    end_reading(reader);
+    reading_end(reader);
     if (reader->state == READER_CLOSED)
         return;
     if (reader->state != READER_CONNECTING)
@@ -83,18 +43,12 @@ static void disconnect(struct reader *reader)
     reader->state = READER_CLOSED;
 }
 
-static void ask(struct reader *reader, enum reading state, const char *sql)
-{
-    reader->state = state;
-    db_ask(reader->db, &(struct statement){.text = sql}, reader->timeout_ms);
-}
-
 /* Ask questions[question], or go on without. */
 static void ask_next(struct reader *reader, enum reading state)
 {
     reader->state = READER_IDLE;
     if (reader->questions[reader->question] != NULL)
-        ask(reader, state, reader->questions[reader->question]);
+        reader_ask(reader, state, reader->questions[reader->question]);
     else
         go_on(reader);
 }
@@ -151,69 +105,6 @@ static void connect_to(struct reader *reader)
     reader->state = READER_CONNECTING;
     reader->db = db_connect(reader->set->base, &reader->params, hosts_get(reader->hosts, host),
                             &callbacks, reader);
-}
-
-/* --- reading one mirror --------------------------------------------------------------------- */
-
-static void on_columns(void *arg, unsigned columns, uint64_t texts)
-{
-    struct reader *reader = arg;
-
-    if (reader->current != NULL)
-        pass_columns(reader->current, columns, texts);
-}
-
-static void on_row(void *arg, unsigned columns, const char *const *fields,
-                   const unsigned long *lengths)
-{
-    struct reader *reader = arg;
-
-    if (reader->current != NULL)
-        pass_row(reader->current, columns, fields, lengths);
-}
-
-static void ask_rows(struct reader *reader)
-{
-    static const struct db_stream stream = {on_columns, on_row};
-
-    reader->state = READER_ROWS;
-    reader->read_sent_ms = clock_ms();
-    pass_begin(reader->current, reader->read_sent_ms);
-    db_stream(reader->db, &(struct statement){.text = reader->current->turned.rows_sql}, &stream,
-              reader->timeout_ms);
-}
-
-/* MySQL ends a SELECT at its time limit without an error, in some places. */
-static bool is_in_time(const struct reader *reader, uint64_t now_ms)
-{
-    return now_ms - reader->read_sent_ms < reader->params.query_timeout_ms;
-}
-
-static void take_rows(struct reader *reader, const struct db_result *result)
-{
-    struct mirror *mirror = reader->current;
-    struct cache_mirror_change change = {0, 0, 0};
-    uint64_t now_ms = clock_ms();
-
-    reader->current = NULL;
-    if (result->blame == DB_OK && result->has_rows_set && is_in_time(reader, now_ms) &&
-        pass_commit(mirror, now_ms, &change))
-        fresh_read(mirror, &reader->look, reader->read_sent_ms, now_ms, &change);
-    else
-        fresh_failed(mirror, result, now_ms);
-}
-
-static void take_collations(struct reader *reader, const struct db_result *result)
-{
-    struct mirror *mirror = reader->current;
-
-    if (result->blame == DB_OK && pass_take_collations(mirror, &reader->server, result)) {
-        ask_rows(reader);
-        return;
-    }
-    reader->current = NULL;
-    fresh_failed(mirror, result, clock_ms());
-    go_on(reader);
 }
 
 /* --- looking -------------------------------------------------------------------------------- */
@@ -312,8 +203,7 @@ static void go_on(struct reader *reader)
         start_round(reader);
         return;
     }
-    reader->current = mirror;
-    ask(reader, READER_COLLATIONS, mirror->turned.collations_sql);
+    reading_begin(reader, mirror);
 }
 
 /* One answer of a chain of questions; the next, or what comes behind the last. */
@@ -358,15 +248,10 @@ static void on_answered(void *arg, const struct db_result *result)
             hosts_query_failed(reader->hosts, reader->attempt.host, clock_ms(), result->text);
         disconnect(reader);
         set_timer(reader, RETRY_SERVER_MS);
-    } else if (reader->state == READER_ROWS && reader->current != NULL) {
-        take_rows(reader, result);
-        go_on(reader);
-    } else if (reader->state == READER_COLLATIONS && reader->current != NULL) {
-        take_collations(reader, result);
-    } else if (reader->state == READER_ROWS || reader->state == READER_COLLATIONS) {
-        go_on(reader); /* the mirror has gone meanwhile */
-    } else {
+    } else if (reader->state == READER_LOOKS || reader->state == READER_SETS_UP) {
         take_answer(reader, result);
+    } else if (!reading_take(reader, result)) {
+        go_on(reader);
     }
 }
 
@@ -436,7 +321,7 @@ void reader_remove(struct mirror *mirror)
     struct reader *reader = mirror->reader;
 
     if (reader->current == mirror)
-        end_reading(reader);
+        reading_end(reader);
     TAILQ_REMOVE(&reader->mirrors, mirror, entry);
     if (TAILQ_EMPTY(&reader->mirrors))
         reader_free(reader);
