@@ -6,14 +6,16 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
 #include <unistd.h>
+
+#define FRAMES_MAX 32
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -62,30 +64,41 @@ __attribute__((destructor)) static void tell(void)
     fclose(file);
 }
 
-#if defined(__x86_64__)
-#define PLACE(context) ((context)->uc_mcontext.gregs[REG_RIP])
-#elif defined(__aarch64__)
-#define PLACE(context) ((context)->uc_mcontext.pc)
-#endif
-
-#ifdef PLACE
-/* Returning from it has the same instruction crash once more, in the usual way. */
-static void on_crash(int number, siginfo_t *info, void *context)
+/* What the client library calls. */
+static int is_a_helper(const char *file)
 {
-    static const char text[] = "crashed in the client library\n";
+    return strstr(file, "/libc.so") != NULL || strstr(file, "/libssl.so") != NULL ||
+           strstr(file, "/libcrypto.so") != NULL || strstr(file, "/no_memory") != NULL;
+}
+
+/* The caller of whom, other than the system's, crashed. */
+static int is_the_librarys(void)
+{
+    void *frames[FRAMES_MAX];
+    int count = backtrace(frames, FRAMES_MAX);
     Dl_info where;
 
-    (void)info;
+    for (int i = 0; i < count; i++)
+        if (dladdr(frames[i], &where) != 0 && !is_a_helper(where.dli_fname))
+            return strstr(where.dli_fname, "/libmariadb") != NULL;
+    return 0;
+}
+
+/* Returning from it has the same instruction crash once more, in the usual way. */
+static void on_crash(int number)
+{
+    static const char text[] = "crashed in the client library\n";
+
     signal(number, SIG_DFL);
-    if (dladdr((void *)PLACE((ucontext_t *)context), &where) != 0 &&
-        strstr(where.dli_fname, "/libmariadb") != NULL)
+    if (is_the_librarys())
         (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 }
 
+/* backtrace() allocates what it needs when it is called for the first time. */
 __attribute__((constructor)) static void watch(void)
 {
-    struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO};
+    void *frame;
 
-    sigaction(SIGSEGV, &action, NULL);
+    backtrace(&frame, 1);
+    signal(SIGSEGV, on_crash);
 }
-#endif
