@@ -20,7 +20,7 @@ DESTDIR     ?=
 # Every Debian package that building, testing and the demo need; `make deps` installs what is missing. a|b
 # is a, or b where a release of Debian does not have it.
 PACKAGES_BUILD := build-essential pkg-config default-libmysqlclient-dev libevent-dev \
-    libicu-dev libjansson-dev libsystemd-dev
+    libicu-dev libjansson-dev libsystemd-dev zlib1g-dev
 PACKAGES_TEST  := check mariadb-server galera-4 rsync postfix postfix-mysql swaks python3 \
     python3-pytest python3-pytest-xdist openssl man-db procps prometheus systemd strace apparmor
 PACKAGES_MYSQL := npm
@@ -34,7 +34,7 @@ PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-de
 
 CC     ?= cc
 BUILD  ?= build
-LIBS   := libmariadb libevent_core libevent_extra icu-uc jansson libsystemd
+LIBS   := libmariadb libevent_core libevent_extra icu-uc jansson libsystemd zlib
 OPT    ?= -O2 -g
 WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
     -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla \

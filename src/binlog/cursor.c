@@ -1,0 +1,62 @@
+/* cursor - see the header. */
+#include "cursor.h"
+
+struct slice cursor_bytes(struct cursor *cursor, uint64_t len)
+{
+    struct slice bytes = {"", 0};
+
+    if (len > cursor->rest.len) {
+        cursor->is_short = true;
+        cursor->rest = bytes;
+    }
+    if (!cursor->is_short) {
+        bytes = (struct slice){cursor->rest.data, len};
+        cursor->rest.data += len;
+        cursor->rest.len -= len;
+    }
+    return bytes;
+}
+
+uint64_t cursor_number(struct cursor *cursor, size_t bytes)
+{
+    struct slice digits = cursor_bytes(cursor, bytes);
+    uint64_t number = 0;
+
+    while (digits.len != 0)
+        number = number << 8 | (unsigned char)digits.data[--digits.len];
+    return number;
+}
+
+uint64_t cursor_packed(struct cursor *cursor)
+{
+    uint64_t first = cursor_number(cursor, 1);
+
+    switch (first) {
+    case 252:
+        return cursor_number(cursor, 2);
+    case 253:
+        return cursor_number(cursor, 3);
+    case 254:
+        return cursor_number(cursor, 8);
+    case 251:
+    case 255:
+        cursor->is_short = true;
+        return 0;
+    default:
+        return first;
+    }
+}
+
+struct slice cursor_name(struct cursor *cursor)
+{
+    struct slice name = cursor_bytes(cursor, cursor_number(cursor, 1));
+
+    if (cursor_number(cursor, 1) != 0 || memchr(name.data, '\0', name.len) != NULL)
+        cursor->is_short = true;
+    return name;
+}
+
+bool cursor_is_done(const struct cursor *cursor)
+{
+    return !cursor->is_short && cursor->rest.len == 0;
+}
