@@ -44,7 +44,7 @@ enum pool_urgency {
 enum query_place { QUERY_ELSEWHERE, QUERY_AGAIN, QUERY_EARLY, QUERY_LATE, QUERY_BACKGROUND };
 
 /* One query on its way through a pool; embedded in the caller's structure. The caller sets done and
- * statement; the rest belongs to the pool from pool_ask() to done. */
+ * statement; the rest belongs to the pool from pool_ask() to done, or until it is withdrawn. */
 struct pool_query {
     struct statement statement;
     /* The end, exactly once. What the result borrows stays until done returns. done may ask again, also
@@ -60,6 +60,7 @@ struct pool_query {
     uint64_t asked;                /* the pool's count of events when it came in */
     host_set tried;                /* hosts that failed it */
     bool was_lost;                 /* has been asked once more already */
+    bool is_probe;                 /* of a table that is not well */
     enum pool_refusal refusal;
 };
 
@@ -70,12 +71,16 @@ struct pool *pool_new(struct event_base *base, const struct db_params *params);
 void pool_free(struct pool *pool);
 
 /* Ask for a table, unless that has not begun before deadline_ms (monotonic). done is called later,
- * exactly once. */
+ * exactly once, unless pool_withdraw() comes first. */
 void pool_ask(struct pool *pool, struct share *share, struct pool_query *query,
               enum pool_urgency urgency, uint64_t deadline_ms);
 
 /* Somebody more waits for a query that was asked, until deadline_ms. */
 void pool_want(struct pool *pool, struct pool_query *query, uint64_t deadline_ms);
+
+/* Nobody waits for a query that was asked any more. True: it had not been sent, and is forgotten; done is
+ * not called. False: it is under way, or over, and done is called as ever. */
+bool pool_withdraw(struct pool *pool, struct pool_query *query);
 
 /* Use none of the connections that there are for a further query: names are resolved, and rights
  * looked at, anew. */

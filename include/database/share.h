@@ -51,7 +51,8 @@ bool share_is_well(const struct share *share);
 /* Not WELL, and nobody has asked for a second. */
 bool share_wants_probe(const struct share *share, uint64_t now_ms);
 
-/* Somebody asks: the next probe is not before a second has passed. */
+/* Somebody asks: the next probe is not before a second has passed. Or does not ask after all. */
 void share_take_probe(struct share *share, uint64_t now_ms);
+void share_return_probe(struct share *share, uint64_t now_ms);
 
 #endif

@@ -58,7 +58,7 @@ typedef void lookup_done(void *arg, const struct lookup_reply *reply);
 struct lookup *lookup_start(struct lookup_service *service, struct slice map, struct slice key,
                             lookup_done *done, void *arg, struct lookup_reply *reply);
 
-/* The asker has gone. Queries in flight go on and fill the cache. */
+/* The asker has gone. What was sent to the database goes on and fills the cache. */
 void lookup_cancel(struct lookup *lookup);
 
 /* How many lookups are waiting for the database. */

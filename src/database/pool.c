@@ -13,6 +13,9 @@
 #include "stats.h"
 #include "xmalloc.h"
 
+/* The timer of who waits may go off before the time by as much: the length of a turn of the loop. */
+#define EARLY_MS 50
+
 static void on_connected(void *arg, const struct db_result *result);
 static void on_answered(void *arg, const struct db_result *result);
 static void on_ended(void *arg);
@@ -294,7 +297,6 @@ void pool_ask(struct pool *pool, struct share *share, struct pool_query *query,
               enum pool_urgency urgency, uint64_t deadline_ms)
 {
     uint64_t now_ms = clock_ms();
-    bool is_probe = share_wants_probe(share, now_ms);
 
     query->share = share;
     query->urgency = urgency;
@@ -303,9 +305,10 @@ void pool_ask(struct pool *pool, struct share *share, struct pool_query *query,
     query->asked = ++pool->events;
     query->tried = 0;
     query->was_lost = false;
+    query->is_probe = share_wants_probe(share, now_ms);
     if (pool->is_freed) {
         pool_refuse(pool, query, POOL_CLOSED);
-    } else if (share->state == SHARE_TROUBLED && !is_probe && urgency != POOL_INSISTENT) {
+    } else if (share->state == SHARE_TROUBLED && !query->is_probe && urgency != POOL_INSISTENT) {
         pool_refuse(pool, query, POOL_TROUBLED);
     } else if (waiting_is_full(&pool->waiting, share, pool->params->queue_size, now_ms)) {
         pool_refuse(pool, query, POOL_QUEUE_FULL);
@@ -322,6 +325,19 @@ void pool_want(struct pool *pool, struct pool_query *query, uint64_t deadline_ms
         return;
     waiting_want(&pool->waiting, query, deadline_ms, clock_ms());
     schedule(pool);
+}
+
+/* One whose time is about over is left to be refused as late, which is news of its table. */
+bool pool_withdraw(struct pool *pool, struct pool_query *query)
+{
+    uint64_t now_ms = clock_ms();
+
+    if (query->place == QUERY_ELSEWHERE || query->deadline_ms <= now_ms + EARLY_MS)
+        return false;
+    waiting_remove(&pool->waiting, query);
+    if (query->is_probe)
+        share_return_probe(query->share, now_ms);
+    return true;
 }
 
 void pool_renew(struct pool *pool)

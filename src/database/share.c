@@ -65,3 +65,8 @@ void share_take_probe(struct share *share, uint64_t now_ms)
     if (share_wants_probe(share, now_ms))
         share->probe_ms = now_ms + PROBE_INTERVAL_MS;
 }
+
+void share_return_probe(struct share *share, uint64_t now_ms)
+{
+    share->probe_ms = now_ms;
+}

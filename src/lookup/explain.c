@@ -1,7 +1,7 @@
 /*
  * explain - see the header. The walk is that of lookup.c without the cache: one step is one key in one
- * table, asked directly of its pool. A query cannot be called back, so an explanation that nobody
- * waits for any more lives until its query has ended.
+ * table, asked directly of its pool. A query that was sent cannot be called back, so an explanation that
+ * nobody waits for any more lives until its query has ended.
  */
 #include "explain.h"
 
@@ -324,7 +324,7 @@ void explain_cancel(struct explain *explain)
     if (explain->lookup != NULL)
         lookup_cancel(explain->lookup);
     explain->lookup = NULL;
-    if (!explain->asking) {
+    if (!explain->asking || pool_withdraw(table_now(explain)->pool, &explain->query)) {
         explain_free(explain);
         return;
     }

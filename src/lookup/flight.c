@@ -1,9 +1,10 @@
 /*
  * flight - see the header.
  *
- * A flight lives from flight_join() to the pool's answer. While others may join it stands in a hash
- * index by (table, key); tables that are not cached never share, so theirs stand nowhere. The memory
- * is bounded by the queues of the pools, which refuse what is too much.
+ * A flight lives from flight_join() to the pool's answer, or until it has not been sent and its answer is
+ * of use to nobody. While others may join it stands in a hash index by (table, key); tables that are not
+ * cached never share, so theirs stand nowhere. The memory is bounded by those who wait and by the queues
+ * of the pools, which refuse what is too much.
  */
 #include "flight.h"
 
@@ -103,12 +104,36 @@ static void flight_wait(struct flight *flight, struct flight_waiter *waiter)
     TAILQ_INSERT_TAIL(&flight->waiters, waiter, entry);
 }
 
+static void flight_free(struct flight *flight)
+{
+    flight_unlist(flight);
+    live_maps_unref(flight->maps);
+    buffer_free(&flight->answer.value);
+    flight->set->count--;
+    free(flight);
+}
+
+/* Its answer is of no use any more, unless somebody waits for it. */
+static void flight_abandon(struct flight *flight)
+{
+    if (TAILQ_EMPTY(&flight->waiters) && pool_withdraw(flight->table->pool, &flight->query))
+        flight_free(flight);
+}
+
+void flight_leave_to_cache(struct flight_waiter *waiter)
+{
+    if (waiter->flight != NULL)
+        TAILQ_REMOVE(&waiter->flight->waiters, waiter, entry);
+    waiter->flight = NULL;
+}
+
 void flight_leave(struct flight_waiter *waiter)
 {
-    if (waiter->flight == NULL)
-        return;
-    TAILQ_REMOVE(&waiter->flight->waiters, waiter, entry);
-    waiter->flight = NULL;
+    struct flight *flight = waiter->flight;
+
+    flight_leave_to_cache(waiter);
+    if (flight != NULL)
+        flight_abandon(flight);
 }
 
 /*
@@ -150,7 +175,7 @@ static void flight_land(struct flight *flight, enum outcome outcome, struct slic
     struct flight_waiter *waiter;
 
     while ((waiter = TAILQ_FIRST(&flight->waiters)) != NULL) {
-        flight_leave(waiter);
+        flight_leave_to_cache(waiter);
         waiter->is_said = is_said;
         waiter->sent_ms = sent_ms;
         waiter->landed(waiter, outcome, text);
@@ -171,10 +196,7 @@ static void on_done(struct pool_query *query, const struct db_result *result)
         flight_store(flight, outcome, text, result->sent_ms);
     flight_unlist(flight);
     flight_land(flight, outcome, text, result->sent_ms, is_said);
-    live_maps_unref(flight->maps);
-    buffer_free(&flight->answer.value);
-    flight->set->count--;
-    free(flight);
+    flight_free(flight);
 }
 
 static struct flight *flight_new(struct flight_set *set, struct live_maps *maps,
@@ -216,13 +238,20 @@ bool flight_join(struct flight_set *set, struct live_maps *maps, struct live_tab
     return shared;
 }
 
+/* Nobody joins it any more, and its answer is not kept. */
+static void outdate(struct flight *flight)
+{
+    flight_unlist(flight);
+    flight_abandon(flight);
+}
+
 void flight_outdate(struct flight_set *set, cache_table table, const struct slice *key)
 {
     if (key != NULL) {
         struct flight *flight = flight_find(set, table, *key);
 
         if (flight != NULL)
-            flight_unlist(flight);
+            outdate(flight);
         return;
     }
     for (size_t i = 0; i < INDEX_SIZE; i++)
@@ -230,6 +259,6 @@ void flight_outdate(struct flight_set *set, cache_table table, const struct slic
              flight = next) {
             next = TAILQ_NEXT(flight, entry);
             if (table == 0 || flight->table->cache_id == table)
-                flight_unlist(flight);
+                outdate(flight);
         }
 }

@@ -41,8 +41,12 @@ void flight_set_free(struct flight_set *set);
 bool flight_join(struct flight_set *set, struct live_maps *maps, struct live_table *table,
                  struct slice key, uint64_t deadline_ms, struct flight_waiter *waiter);
 
-/* Stop waiting; harmless if the waiter does not wait. The flight goes on. */
+/* Stop waiting; harmless if the waiter does not wait. What was sent goes on and fills the cache; what was
+ * not, and nobody else waits for, is not asked. */
 void flight_leave(struct flight_waiter *waiter);
+
+/* Stop waiting, but the cache wants the answer still. */
+void flight_leave_to_cache(struct flight_waiter *waiter);
 
 /*
  * What is in flight may be older than what the caller knows (a flush): those who wait get it, the

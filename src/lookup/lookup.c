@@ -224,7 +224,10 @@ static void on_timer(evutil_socket_t fd, short events, void *arg)
 
     (void)fd;
     (void)events;
-    flight_leave(&lookup->waiter);
+    if (lookup->old == OLD_VALUE)
+        flight_leave_to_cache(&lookup->waiter);
+    else
+        flight_leave(&lookup->waiter);
     lookup_resume(lookup, lookup_step_late(lookup, clock_ms()));
 }
 

@@ -99,6 +99,49 @@ START_TEST(deadlines_are_those_of_waiting)
 }
 END_TEST
 
+START_TEST(what_nobody_waits_for_leaves_the_queue_at_once)
+{
+    struct db_params *params = mariadb_params();
+    struct question running, gone, waiting;
+
+    params->pool_size = 1;
+    open_pool(params);
+    expect_value("SELECT 1", "1");
+    begin_question(&running, "SELECT SLEEP(0.2)", 5000);
+    begin_question(&gone, "SELECT 2", 5000);
+    begin_question(&waiting, "SELECT 3", 5000);
+    ck_assert_uint_eq(pool_counts(pool).waiting, 2);
+    ck_assert(pool_withdraw(pool, &gone.query));
+    ck_assert_uint_eq(pool_counts(pool).waiting, 1);
+    ck_assert(!pool_withdraw(pool, &running.query)); /* it is under way */
+    ck_assert(loop_until(question_done, &waiting, WAIT_MS));
+    ck_assert_str_eq(waiting.value, "3");
+    ck_assert_uint_eq(running.done, 1);
+    ck_assert_int_eq(running.outcome, OUTCOME_OK);
+    close_pool();
+    ck_assert_uint_eq(gone.done, 0);
+}
+END_TEST
+
+/* What was late is told, though nobody hears it: its table is slow. */
+START_TEST(what_is_late_is_not_withdrawn)
+{
+    struct db_params *params = mariadb_params();
+    struct question running, late;
+
+    params->pool_size = 1;
+    open_pool(params);
+    expect_value("SELECT 1", "1");
+    begin_question(&running, "SELECT SLEEP(0.3)", 5000);
+    begin_question(&late, "SELECT 2", 40);
+    ck_assert(!pool_withdraw(pool, &late.query));
+    ck_assert(loop_until(question_done, &late, WAIT_MS));
+    ck_assert_int_eq(late.outcome, OUTCOME_TIMEOUT);
+    ck_assert(!share_is_well(&one_table));
+    close_pool();
+}
+END_TEST
+
 START_TEST(answers_come_in_the_order_of_questions)
 {
     struct db_params *params = mariadb_params();
@@ -221,6 +264,8 @@ static Suite *suite(void)
     tcase_add_test(t, closes_idle_ones);
     tcase_add_test(t, a_full_queue_refuses_later);
     tcase_add_test(t, deadlines_are_those_of_waiting);
+    tcase_add_test(t, what_nobody_waits_for_leaves_the_queue_at_once);
+    tcase_add_test(t, what_is_late_is_not_withdrawn);
     tcase_add_test(t, answers_come_in_the_order_of_questions);
     tcase_add_test(t, a_wrong_query_is_not_the_hosts_fault);
     tcase_add_test(t, no_answer_within_the_servers_limit_is_no_fault_of_the_host);

@@ -151,6 +151,26 @@ START_TEST(trouble_ends_with_the_first_answer)
 }
 END_TEST
 
+/* Who asks for a table in trouble and goes again has not looked whether it is over. */
+START_TEST(a_probe_that_was_not_made_is_not_waited_for)
+{
+    struct db_params *params = mariadb_params();
+    struct share other;
+    struct question running, ask;
+
+    params->pool_size = 1;
+    share_init(&other);
+    open_pool(params);
+    ck_assert_int_eq(ask_for(&ask, "SELECT COUNT(*) FROM missing", 5000), OUTCOME_TEMP);
+    loop_for(1010);
+    begin_question_of(&other, &running, "SELECT SLEEP(0.2)", 5000);
+    begin_question(&ask, "SELECT 1", 5000);
+    ck_assert(pool_withdraw(pool, &ask.query));
+    ck_assert_int_eq(ask_for(&ask, "SELECT 1", 5000), OUTCOME_OK);
+    close_pool();
+}
+END_TEST
+
 /* One that is bad all the time: it is nobody else's business. */
 START_TEST(a_key_that_fails_is_no_trouble)
 {
@@ -264,6 +284,7 @@ static Suite *suite(void)
     tcase_add_test(t, overload_is_answered_as_fast_as_it_goes);
     tcase_add_test(t, a_table_that_hangs_holds_up_no_other);
     tcase_add_test(t, trouble_ends_with_the_first_answer);
+    tcase_add_test(t, a_probe_that_was_not_made_is_not_waited_for);
     tcase_add_test(t, a_key_that_fails_is_no_trouble);
     tcase_add_test(t, a_row_that_is_too_large_is_the_keys_fault);
     tcase_add_test(t, connections_get_old);

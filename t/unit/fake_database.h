@@ -85,6 +85,22 @@ void pool_want(struct pool *pool, struct pool_query *query, uint64_t deadline_ms
     query->deadline_ms = deadline_ms;
 }
 
+/* Whether what is asked waits for a connection, or is sent at once. */
+static bool database_is_busy;
+
+bool pool_withdraw(struct pool *pool, struct pool_query *query)
+{
+    size_t i = 0;
+
+    (void)pool;
+    while (i < asked_count && asked[i] != query)
+        i++;
+    if (!database_is_busy || i == asked_count)
+        return false;
+    memmove(&asked[i], &asked[i + 1], (--asked_count - i) * sizeof(asked[0]));
+    return true;
+}
+
 static unsigned renewed_count;
 
 void pool_renew(struct pool *pool)

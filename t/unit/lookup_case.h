@@ -138,6 +138,7 @@ static void start(void)
 
     /* Under valgrind one process runs all tests (CK_FORK=no). */
     database_reachable = true;
+    database_is_busy = false;
     stats = (struct stats){0};
     base = event_base_new();
     cache = cache_new(4 << 20, &secret);

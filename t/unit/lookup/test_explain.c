@@ -204,6 +204,10 @@ START_TEST(can_be_cancelled_at_any_time)
     database_has_none();
     explain_cancel(explain);
     database_has_none();
+    database_is_busy = true;
+    explain_cancel(begin("exact", "k1")); /* with one that was not sent */
+    ck_assert_uint_eq(asked_count, 0);
+    database_is_busy = false;
     explain_cancel(begin("exact", "k2")); /* with one that nobody answers before the end */
     ck_assert_uint_eq(explained.count, 0);
 }

@@ -116,6 +116,82 @@ START_TEST(a_flush_of_another_map_or_key_does_not)
 }
 END_TEST
 
+/* --- nobody waits for it any more ------------------------------------------------------------ */
+
+static void cancel(struct asker *asker)
+{
+    lookup_cancel(asker->lookup);
+    asker->lookup = NULL;
+}
+
+START_TEST(what_waits_for_a_connection_and_for_nobody_is_not_asked)
+{
+    struct asker *first, *second;
+
+    database_is_busy = true;
+    first = ask_for(0, "exact", "k");
+    second = ask_for(1, "exact", "k");
+    ck_assert_uint_eq(asked_count, 1);
+    cancel(first);
+    ck_assert_uint_eq(asked_count, 1);
+    cancel(second);
+    ck_assert_uint_eq(asked_count, 0);
+    /* Nor does anybody join what is gone. */
+    first = ask_for(0, "exact", "k");
+    database_says("value");
+    expect(first, OUTCOME_OK, "value");
+}
+END_TEST
+
+START_TEST(what_is_not_cached_is_not_asked_for_nobody_either)
+{
+    database_is_busy = true;
+    cancel(ask_for(0, "fresh", "k"));
+    ck_assert_uint_eq(asked_count, 0);
+}
+END_TEST
+
+START_TEST(what_was_sent_is_kept_though_nobody_waits)
+{
+    cancel(ask_for(0, "exact", "k"));
+    ck_assert_uint_eq(asked_count, 1);
+    database_says("value");
+    expect(ask_for(0, "exact", "k"), OUTCOME_OK, "value");
+}
+END_TEST
+
+START_TEST(who_has_told_an_old_answer_asks_on_for_the_cache)
+{
+    struct asker *asker;
+
+    learn("exact", "k", "old");
+    now_ms += 301000;
+    database_is_busy = true;
+    asker = ask_for(0, "exact", "k");
+    while (asker->answers == 0)
+        event_base_loop(base, EVLOOP_ONCE);
+    expect(asker, OUTCOME_OK, "old");
+    ck_assert_uint_eq(asked_count, 1);
+    database_says("new");
+    expect(ask_for(0, "exact", "k"), OUTCOME_OK, "new");
+}
+END_TEST
+
+START_TEST(a_refresh_that_a_flush_has_overtaken_is_not_asked)
+{
+    const struct slice map = slice_of("exact");
+    size_t entries;
+
+    learn("exact", "k", "value");
+    now_ms += 295000; /* in the last tenth of its ttl */
+    database_is_busy = true;
+    expect(ask_for(0, "exact", "k"), OUTCOME_OK, "value");
+    ck_assert_uint_eq(asked_count, 1);
+    ck_assert(lookup_flush(service, &map, NULL, &entries));
+    ck_assert_uint_eq(asked_count, 0);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("flight");
@@ -128,6 +204,11 @@ static Suite *suite(void)
     tcase_add_test(t, a_flush_of_the_map_outdates);
     tcase_add_test(t, a_flush_of_the_key_outdates);
     tcase_add_test(t, a_flush_of_another_map_or_key_does_not);
+    tcase_add_test(t, what_waits_for_a_connection_and_for_nobody_is_not_asked);
+    tcase_add_test(t, what_is_not_cached_is_not_asked_for_nobody_either);
+    tcase_add_test(t, what_was_sent_is_kept_though_nobody_waits);
+    tcase_add_test(t, who_has_told_an_old_answer_asks_on_for_the_cache);
+    tcase_add_test(t, a_refresh_that_a_flush_has_overtaken_is_not_asked);
     suite_add_tcase(s, t);
     return s;
 }
