@@ -306,11 +306,13 @@ void pool_ask(struct pool *pool, struct share *share, struct pool_query *query,
     query->tried = 0;
     query->was_lost = false;
     query->is_probe = share_wants_probe(share, now_ms);
+    if (query->is_probe && urgency == POOL_BACKGROUND)
+        query->urgency = POOL_WANTED; /* the end of the trouble must not wait until there is time */
     if (pool->is_freed) {
         pool_refuse(pool, query, POOL_CLOSED);
     } else if (share->state == SHARE_TROUBLED && !query->is_probe && urgency != POOL_INSISTENT) {
         pool_refuse(pool, query, POOL_TROUBLED);
-    } else if (waiting_is_full(&pool->waiting, share, pool->params->queue_size, now_ms)) {
+    } else if (waiting_is_full(&pool->waiting, query, pool->params->queue_size, now_ms)) {
         pool_refuse(pool, query, POOL_QUEUE_FULL);
     } else {
         share_take_probe(share, now_ms);

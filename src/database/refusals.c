@@ -109,7 +109,23 @@ void pool_judge(struct pool *pool, struct share *share, enum db_blame blame, con
 
     share_judge(share, blame, text, clock_ms());
     if (share->state == SHARE_TROUBLED && before != SHARE_TROUBLED)
-        waiting_each_of(share, refuse_troubled, pool);
+        waiting_each_of(&pool->waiting, share, refuse_troubled, pool);
+}
+
+/* Whether that it was not asked is news of its table. */
+static bool says_something(const struct pool_query *query)
+{
+    switch (query->refusal) {
+    case POOL_UNREACHABLE:
+    case POOL_LATE:
+        return true;
+    case POOL_QUEUE_FULL:
+        return query->urgency != POOL_BACKGROUND;
+    case POOL_TROUBLED:
+    case POOL_CLOSED:
+        break;
+    }
+    return false;
 }
 
 void pool_tell_refused(struct pool *pool)
@@ -122,7 +138,7 @@ void pool_tell_refused(struct pool *pool)
 
         TAILQ_REMOVE(&pool->refused, query, entry);
         explain_refusal(pool, query, &result);
-        if (query->refusal != POOL_TROUBLED && query->refusal != POOL_CLOSED)
+        if (says_something(query))
             pool_judge(pool, query->share, result.blame, result.text);
         stats.database.timeouts += result.blame == DB_TOO_LATE;
         query->done(query, &result);

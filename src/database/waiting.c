@@ -35,11 +35,14 @@ static bool others_ask(const struct waiting *waiting, const struct share *share,
            now_ms - waiting->askers[other].asked_ms < LATELY_MS;
 }
 
-bool waiting_is_full(const struct waiting *waiting, const struct share *share, unsigned most,
+bool waiting_is_full(const struct waiting *waiting, const struct pool_query *query, unsigned most,
                      uint64_t now_ms)
 {
-    return waiting->count >= most ||
-           (share->waiting >= (most + 1) / 2 && others_ask(waiting, share, now_ms));
+    if (waiting->count >= most)
+        return true;
+    if (query->urgency == POOL_BACKGROUND)
+        return waiting->background_count >= (most + 9) / 10;
+    return query->share->waiting >= (most + 1) / 2 && others_ask(waiting, query->share, now_ms);
 }
 
 static struct query_list *list_of(struct waiting *waiting, const struct pool_query *query)
@@ -220,10 +223,24 @@ static void visit_list(struct query_list *list, waiting_visit *visit, void *arg)
     }
 }
 
-void waiting_each_of(struct share *share, waiting_visit *visit, void *arg)
+static void visit_wanted(struct share *share, waiting_visit *visit, void *arg)
 {
     visit_list(&share->early, visit, arg);
     visit_list(&share->late, visit, arg);
+}
+
+void waiting_each_of(struct waiting *waiting, struct share *share, waiting_visit *visit, void *arg)
+{
+    struct pool_query *query = TAILQ_FIRST(&waiting->background);
+
+    visit_wanted(share, visit, arg);
+    while (query != NULL) {
+        struct pool_query *next = TAILQ_NEXT(query, entry);
+
+        if (query->share == share)
+            visit(arg, query);
+        query = next;
+    }
 }
 
 void waiting_each(struct waiting *waiting, waiting_visit *visit, void *arg)
@@ -234,7 +251,7 @@ void waiting_each(struct waiting *waiting, waiting_visit *visit, void *arg)
     while (share != NULL) {
         struct share *next = TAILQ_NEXT(share, entry);
 
-        waiting_each_of(share, visit, arg);
+        visit_wanted(share, visit, arg);
         share = next;
     }
     visit_list(&waiting->background, visit, arg);

@@ -30,8 +30,9 @@ struct waiting {
 
 void waiting_init(struct waiting *waiting);
 
-/* Whether so many that wait leave no room for another of this table. */
-bool waiting_is_full(const struct waiting *waiting, const struct share *share, unsigned most,
+/* Whether there is no room for this one among so many at most. A table fills half of it while others ask;
+ * what nobody waits for a tenth. */
+bool waiting_is_full(const struct waiting *waiting, const struct pool_query *query, unsigned most,
                      uint64_t now_ms);
 
 /* A query waits from now on: for the first time, or to be asked again (tried or was_lost). */
@@ -49,9 +50,10 @@ struct pool_query *waiting_next(struct waiting *waiting, unsigned free, uint64_t
 /* How many connections those that wait could use, of so many in all. */
 unsigned waiting_wanted(const struct waiting *waiting, unsigned size, uint64_t now_ms);
 
-/* Call it for each query that waits, or for each of a table. It may remove the query. */
+/* Call it for each query that waits, or for each of a table but those that are asked again. It may remove
+ * the query. */
 typedef void waiting_visit(void *arg, struct pool_query *query);
 void waiting_each(struct waiting *waiting, waiting_visit *visit, void *arg);
-void waiting_each_of(struct share *share, waiting_visit *visit, void *arg);
+void waiting_each_of(struct waiting *waiting, struct share *share, waiting_visit *visit, void *arg);
 
 #endif

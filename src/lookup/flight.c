@@ -155,7 +155,15 @@ static void flight_store(struct flight *flight, enum outcome outcome, struct sli
         cache_flush_key(flight->set->cache, flight->table->cache_id, flight->answer.key);
 }
 
-static void flight_warn(struct flight *flight, enum outcome outcome, const char *reason)
+/* A refresh that there was no time for is no failure. */
+static bool is_failure(const struct flight *flight, enum outcome outcome,
+                       const struct db_result *result)
+{
+    return (outcome == OUTCOME_TEMP || outcome == OUTCOME_TIMEOUT) &&
+           (result->blame != DB_NOT_ASKED || !TAILQ_EMPTY(&flight->waiters));
+}
+
+static void flight_warn(struct flight *flight, bool has_failed, const char *reason)
 {
     const struct table_def *def = flight->table->def;
 
@@ -163,7 +171,7 @@ static void flight_warn(struct flight *flight, enum outcome outcome, const char 
         log_limited(&flight->table->empty_values, clock_ms(), LOG_LEVEL_WARNING,
                     "table %s: empty value for \"%.*s\" ignored", def->name,
                     (int)flight->answer.key.len, flight->answer.key.data);
-    if (outcome == OUTCOME_TEMP || outcome == OUTCOME_TIMEOUT)
+    if (has_failed)
         log_limited(&flight->table->failures, clock_ms(), LOG_LEVEL_WARNING,
                     "table %s: lookup of \"%.*s\" failed: %s", def->name,
                     (int)flight->answer.key.len, flight->answer.key.data, reason);
@@ -191,7 +199,7 @@ static void on_done(struct pool_query *query, const struct db_result *result)
     struct slice text =
         outcome == OUTCOME_OK ? buffer_slice(&flight->answer.value) : slice_of(reason);
 
-    flight_warn(flight, outcome, text.data);
+    flight_warn(flight, is_failure(flight, outcome, result), text.data);
     if (is_said)
         flight_store(flight, outcome, text, result->sent_ms);
     flight_unlist(flight);

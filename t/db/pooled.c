@@ -47,6 +47,13 @@ void begin_question(struct question *ask, const char *sql, uint64_t timeout_ms)
     begin_question_of(&one_table, ask, sql, timeout_ms);
 }
 
+void begin_in_background(struct share *share, struct question *ask, const char *sql)
+{
+    *ask = (struct question){.query = {.statement = {.text = sql}, .done = on_question_done},
+                             .asked_ms = clock_ms()};
+    pool_ask(pool, share, &ask->query, POOL_BACKGROUND, ask->asked_ms + WAIT_MS);
+}
+
 bool question_done(void *arg)
 {
     return ((struct question *)arg)->done > 0;

@@ -31,6 +31,8 @@ struct question {
 extern struct share one_table;
 void begin_question_of(struct share *share, struct question *ask, const char *sql,
                        uint64_t timeout_ms);
+/* Nobody waits for it. */
+void begin_in_background(struct share *share, struct question *ask, const char *sql);
 void begin_question(struct question *ask, const char *sql, uint64_t timeout_ms);
 enum outcome ask_for(struct question *ask, const char *sql, uint64_t timeout_ms);
 void expect_value(const char *sql, const char *value);

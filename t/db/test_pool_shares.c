@@ -171,6 +171,69 @@ START_TEST(a_probe_that_was_not_made_is_not_waited_for)
 }
 END_TEST
 
+/* Others have the database busy for as long as it likes. Nobody waits for a probe, but it has its turn. */
+START_TEST(a_probe_does_not_wait_for_a_quiet_moment)
+{
+    struct db_params *params = mariadb_params();
+    struct question probe, refresh;
+    struct share other;
+
+    params->pool_size = 1;
+    share_init(&other);
+    open_pool(params);
+    begin_crowd(&crowd, "SELECT SLEEP(0.02)", CROWD, 1000);
+    share_is_late(&other, clock_ms() - 1000);
+    ck_assert(share_wants_probe(&other, clock_ms()));
+    begin_in_background(&other, &probe, "SELECT 2");
+    begin_in_background(&other, &refresh, "SELECT 3");
+    loop_for(500);
+    ck_assert_uint_eq(probe.done, 1);
+    ck_assert(share_is_well(&other));
+    ck_assert_uint_eq(refresh.done, 0);
+    end_crowd(&crowd);
+    ck_assert(loop_until(question_done, &refresh, WAIT_MS));
+    close_pool();
+}
+END_TEST
+
+/* What was asked for before it was known waits no more than what others ask for. */
+START_TEST(trouble_takes_back_what_nobody_waits_for)
+{
+    struct db_params *params = mariadb_params();
+    struct question bad, refresh;
+
+    params->pool_size = 1;
+    open_pool(params);
+    begin_question(&bad, "SELECT COUNT(*) FROM missing", 5000);
+    begin_in_background(&one_table, &refresh, "SELECT 1");
+    ck_assert(loop_until(question_done, &refresh, WAIT_MS));
+    ck_assert_int_eq(bad.blame, DB_TABLE_FAILED);
+    ck_assert_int_eq(refresh.blame, DB_NOT_ASKED);
+    close_pool();
+}
+END_TEST
+
+/* There is no time for a refresh: that is no trouble of its table. */
+START_TEST(a_refresh_that_finds_no_room_says_nothing)
+{
+    struct db_params *params = mariadb_params();
+    struct question running, first, second;
+
+    params->pool_size = 1;
+    params->queue_size = 10;
+    open_pool(params);
+    begin_question(&running, "SELECT SLEEP(0.1)", 5000);
+    begin_in_background(&one_table, &first, "SELECT 1");
+    begin_in_background(&one_table, &second, "SELECT 2");
+    ck_assert(loop_until(question_done, &second, WAIT_MS));
+    ck_assert_int_eq(second.blame, DB_NOT_ASKED);
+    ck_assert(share_is_well(&one_table));
+    ck_assert(loop_until(question_done, &first, WAIT_MS));
+    ck_assert_int_eq(first.outcome, OUTCOME_OK);
+    close_pool();
+}
+END_TEST
+
 /* One that is bad all the time: it is nobody else's business. */
 START_TEST(a_key_that_fails_is_no_trouble)
 {
@@ -285,6 +348,9 @@ static Suite *suite(void)
     tcase_add_test(t, a_table_that_hangs_holds_up_no_other);
     tcase_add_test(t, trouble_ends_with_the_first_answer);
     tcase_add_test(t, a_probe_that_was_not_made_is_not_waited_for);
+    tcase_add_test(t, a_probe_does_not_wait_for_a_quiet_moment);
+    tcase_add_test(t, trouble_takes_back_what_nobody_waits_for);
+    tcase_add_test(t, a_refresh_that_finds_no_room_says_nothing);
     tcase_add_test(t, a_key_that_fails_is_no_trouble);
     tcase_add_test(t, a_row_that_is_too_large_is_the_keys_fault);
     tcase_add_test(t, connections_get_old);

@@ -20,6 +20,13 @@ static void start(void)
         share_init(&table[i]);
 }
 
+static bool is_full_for(struct share *share, enum pool_urgency urgency)
+{
+    const struct pool_query query = {.share = share, .urgency = urgency};
+
+    return waiting_is_full(&waiting, &query, 10, now_ms);
+}
+
 static struct pool_query *add(struct share *share, enum pool_urgency urgency, uint64_t timeout_ms)
 {
     struct pool_query *query = &queries[query_count++];
@@ -222,13 +229,24 @@ START_TEST(one_table_does_not_fill_it)
 {
     for (int i = 0; i < 5; i++)
         wait_for(&table[0]);
-    ck_assert(!waiting_is_full(&waiting, &table[0], 10, now_ms));
+    ck_assert(!is_full_for(&table[0], POOL_WANTED));
     wait_for(&table[1]);
-    ck_assert(waiting_is_full(&waiting, &table[0], 10, now_ms));
-    ck_assert(!waiting_is_full(&waiting, &table[1], 10, now_ms));
+    ck_assert(is_full_for(&table[0], POOL_WANTED));
+    ck_assert(!is_full_for(&table[1], POOL_WANTED));
     for (int i = 0; i < 4; i++)
         wait_for(&table[1]);
-    ck_assert(waiting_is_full(&waiting, &table[2], 10, now_ms));
+    ck_assert(is_full_for(&table[2], POOL_WANTED));
+    ck_assert(is_full_for(&table[2], POOL_BACKGROUND));
+}
+END_TEST
+
+START_TEST(what_nobody_waits_for_fills_a_tenth_of_it)
+{
+    ck_assert(!is_full_for(&table[0], POOL_BACKGROUND));
+    add(&table[0], POOL_BACKGROUND, 10000);
+    ck_assert(is_full_for(&table[0], POOL_BACKGROUND));
+    ck_assert(is_full_for(&table[1], POOL_BACKGROUND));
+    ck_assert(!is_full_for(&table[0], POOL_WANTED));
 }
 END_TEST
 
@@ -250,6 +268,22 @@ START_TEST(visits_all_that_wait)
     ck_assert_uint_eq(visited, 4);
     ck_assert_uint_eq(waiting.count, 0);
     ck_assert_uint_eq(table[1].waiting, 0);
+}
+END_TEST
+
+START_TEST(visits_all_of_a_table)
+{
+    unsigned visited = 0;
+
+    wait_for(&table[0]);
+    add(&table[0], POOL_BACKGROUND, 1000);
+    now_ms += 6000;
+    wait_for(&table[0]);
+    add(&table[1], POOL_BACKGROUND, 1000);
+    wait_for(&table[1]);
+    waiting_each_of(&waiting, &table[0], count, &visited);
+    ck_assert_uint_eq(visited, 3);
+    ck_assert_uint_eq(waiting.count, 2);
 }
 END_TEST
 
@@ -311,7 +345,9 @@ static Suite *suite(void)
     tcase_add_test(t, the_longest_deadline_counts);
     tcase_add_test(t, asked_again_in_order_of_arrival);
     tcase_add_test(t, one_table_does_not_fill_it);
+    tcase_add_test(t, what_nobody_waits_for_fills_a_tenth_of_it);
     tcase_add_test(t, visits_all_that_wait);
+    tcase_add_test(t, visits_all_of_a_table);
     tcase_add_test(t, failures_do_not_put_off_the_probe);
     tcase_add_test(t, trouble_is_the_tables_fault_only);
     suite_add_tcase(s, t);
