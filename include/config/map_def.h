@@ -14,6 +14,8 @@ struct map_def {
     struct search_rules rules; /* its strings are the two members that follow */
     char *recipient_delimiter;
     char **local_domains;
+    struct table_def **local_tables; /* that say which domains are local, too; as tables below */
+    size_t local_table_count;
     struct table_def **tables; /* in order; owned by the config, shared between maps */
     size_t table_count;        /* at least 1 */
 };

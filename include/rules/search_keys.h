@@ -32,6 +32,7 @@ struct search_rules {
     bool propagate_extension;         /* SEARCH_ALIAS: put the extension back into the result */
     const char *const *local_domains; /* folded, NULL-terminated; NULL = none */
     bool plain_parents;               /* ask for "parent", not ".parent"; match_parent_style(3) */
+    bool has_local_tables;            /* tables say which other domains are local */
 };
 
 /* Whether a search derives the parents of a domain, which plain_parents is about. */
@@ -40,11 +41,15 @@ bool search_has_parents(enum search search);
 /* Whether it takes an address apart, which recipient_delimiter is about. */
 bool search_has_extensions(enum search search);
 
+/* Whether it asks for the localpart alone, which local_domains is about. */
+bool search_has_localparts(enum search search);
+
 /* What a key means. Up to SEARCH_STRIPPED_LOCALPART it is still who was asked for. */
 enum search_part {
     SEARCH_ASKED,              /* the request's key */
     SEARCH_UNQUOTED,           /* the same address in internal form */
     SEARCH_STRIPPED,           /* the address without its extension, in either form */
+    SEARCH_IS_LOCAL,           /* "domain", for the tables that say which are local */
     SEARCH_LOCALPART,          /* "user+ext", where the domain is local */
     SEARCH_STRIPPED_LOCALPART, /* "user" */
     SEARCH_EVERYBODY,          /* "@domain" */
@@ -94,6 +99,12 @@ enum outcome search_rest(const struct search_rules *rules, struct search_keys *k
 enum outcome search_keys(const struct search_rules *rules, struct slice key,
                          struct search_keys *keys);
 void search_keys_free(struct search_keys *keys);
+
+/*
+ * The key after this one. After SEARCH_IS_LOCAL, is_local is what its tables have said: if the domain is not
+ * local, the localparts are passed over.
+ */
+size_t search_after(const struct search_keys *keys, size_t index, bool is_local);
 
 /*
  * Whether the key still means the recipient or client that was asked for. A catch-all or a parent

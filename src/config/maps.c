@@ -20,6 +20,13 @@ struct builder {
     struct buffer *error;
 };
 
+/* A list that names tables: an option, and where it is written. */
+struct listing {
+    const char *option;
+    const struct settings *in;
+    unsigned line;
+};
+
 static void add_table(struct config *config, struct table_def *table)
 {
     config->tables = xrealloc(config->tables, (config->table_count + 1) * sizeof(*config->tables));
@@ -34,8 +41,8 @@ static struct table_def *take_named(struct builder *builder, size_t index)
     return builder->named[index];
 }
 
-static struct table_def *take_file(struct builder *builder, const char *path,
-                                   const struct settings *own, unsigned line)
+static struct table_def *take_file(struct builder *builder, const struct listing *listing,
+                                   const char *path)
 {
     struct config *config = builder->config;
     struct table_def *table;
@@ -44,40 +51,38 @@ static struct table_def *take_file(struct builder *builder, const char *path,
     for (size_t i = 0; i < config->table_count; i++)
         if (strcmp(config->tables[i]->name, path) == 0)
             return config->tables[i];
-    table =
-        table_def_from_file(path, builder->sections, &config->server, own, line, builder->error);
+    table = table_def_from_file(path, listing->option, builder->sections, &config->server,
+                                listing->in, listing->line, builder->error);
     if (table != NULL)
         add_table(config, table);
     return table;
 }
 
-static void fail_table(struct builder *builder, const struct settings *own, unsigned line,
-                       const char *name)
+static void fail_table(struct builder *builder, const struct listing *listing, const char *name)
 {
     const char *like = sections_table_like(builder->sections, name);
 
-    settings_fail(own, line, builder->error, "tables: there is no [table %s]%s%s%s", name,
-                  like != NULL ? ", did you mean \"" : "", like != NULL ? like : "",
-                  like != NULL ? "\"?" : "");
+    settings_fail(listing->in, listing->line, builder->error, "%s: there is no [table %s]%s%s%s",
+                  listing->option, name, like != NULL ? ", did you mean \"" : "",
+                  like != NULL ? like : "", like != NULL ? "\"?" : "");
 }
 
-static struct table_def *take_table(struct builder *builder, const struct settings *own,
+static struct table_def *take_table(struct builder *builder, const struct listing *listing,
                                     const char *member)
 {
-    unsigned line = settings_get(own, "tables").line;
     size_t index;
 
     if (member[0] == '/')
-        return take_file(builder, member, own, line);
+        return take_file(builder, listing, member);
     if (sections_table(builder->sections, slice_of(member), &index))
         return take_named(builder, index);
     if (strchr(member, '/') != NULL || strchr(member, ':') != NULL)
-        settings_fail(own, line, builder->error,
-                      "tables: expected the name of a [table] section or the absolute path of a "
+        settings_fail(listing->in, listing->line, builder->error,
+                      "%s: expected the name of a [table] section or the absolute path of a "
                       "mysql_table(5) file, without a type before it, found \"%s\"",
-                      member);
+                      listing->option, member);
     else
-        fail_table(builder, own, line, member);
+        fail_table(builder, listing, member);
     return NULL;
 }
 
@@ -118,6 +123,7 @@ static bool check_no_table_parameters(const struct settings *own, struct buffer 
 static bool fill_listed(struct builder *builder, struct map_def *map, const struct settings *own)
 {
     struct setting tables = settings_get(own, "tables");
+    const struct listing listing = {"tables", own, tables.line};
     const char *list = tables.text;
     struct slice member;
 
@@ -125,7 +131,7 @@ static bool fill_listed(struct builder *builder, struct map_def *map, const stru
         return false;
     while (option_next_member(&list, &member)) {
         char *text = xstrndup(member.data, member.len);
-        struct table_def *table = take_table(builder, own, text);
+        struct table_def *table = take_table(builder, &listing, text);
 
         if (table != NULL && map_has(map, table))
             log_warning("%s:%u: tables: \"%s\" is listed twice", own->file, tables.line, text);
@@ -151,28 +157,78 @@ static bool fill_own(struct builder *builder, struct map_def *map, const struct 
     return true;
 }
 
-static bool fill_local_domains(struct map_def *map, const struct settings_chain *chain,
-                               struct buffer *error)
+/* --- local domains ------------------------------------------------------------------------ */
+
+/* Names in a list with this in front are tables. */
+static const char table_prefix[] = "table:";
+
+static bool add_local_table(struct builder *builder, struct map_def *map,
+                            const struct listing *listing, const char *name)
 {
-    const char *list = settings_find_name(chain, "local_domains").text;
-    struct slice member;
-    size_t count = 0;
+    struct table_def *table = take_table(builder, listing, name);
 
-    while (option_next_member(&list, &member)) {
-        struct buffer folded = BUFFER_EMPTY;
-        bool good = fold_key(member, &folded);
-
-        if (good) {
-            map->local_domains = xrealloc(map->local_domains, (count + 2) * sizeof(char *));
-            map->local_domains[count++] = xstrdup(buffer_text(&folded));
-            map->local_domains[count] = NULL;
-        }
-        buffer_free(&folded);
-        if (!good)
-            return settings_fail_value(chain, "local_domains", "expected UTF-8 text", error);
-    }
+    if (table == NULL)
+        return false;
+    map->local_tables =
+        xrealloc(map->local_tables, (map->local_table_count + 1) * sizeof(struct table_def *));
+    map->local_tables[map->local_table_count++] = table;
     return true;
 }
+
+static bool add_local_name(struct builder *builder, struct map_def *map, size_t *count,
+                           const struct listing *listing, struct slice name)
+{
+    struct buffer folded = BUFFER_EMPTY;
+    bool good = fold_key(name, &folded);
+
+    if (good) {
+        map->local_domains = xrealloc(map->local_domains, (*count + 2) * sizeof(char *));
+        map->local_domains[(*count)++] = xstrdup(buffer_text(&folded));
+        map->local_domains[*count] = NULL;
+    }
+    buffer_free(&folded);
+    return good || settings_fail(listing->in, listing->line, builder->error,
+                                 "local_domains: expected UTF-8 text");
+}
+
+/* A domain, "table:NAME", or what somebody has taken over from mydestination. */
+static bool add_local(struct builder *builder, struct map_def *map, size_t *count,
+                      const struct listing *listing, const char *member)
+{
+    size_t prefix = strlen(table_prefix);
+
+    if (strncmp(member, table_prefix, prefix) == 0)
+        return add_local_table(builder, map, listing, member + prefix);
+    if (member[0] == '/' || member[0] == '!' || (member[0] != '[' && strchr(member, ':') != NULL))
+        return settings_fail(listing->in, listing->line, builder->error,
+                             "local_domains: expected a domain, or table:NAME for a [table], or "
+                             "table:/PATH for a mysql_table(5) file, found \"%s\"",
+                             member);
+    return add_local_name(builder, map, count, listing, slice_of(member));
+}
+
+static bool fill_local_domains(struct builder *builder, struct map_def *map,
+                               const struct settings_chain *chain)
+{
+    struct found found = settings_find_name(chain, "local_domains");
+    const struct listing listing = {"local_domains", found.in, found.line};
+    const char *list = found.text;
+    struct slice member;
+    size_t count = 0;
+    bool good = true;
+
+    while (good && option_next_member(&list, &member)) {
+        char *text = xstrndup(member.data, member.len);
+
+        good = add_local(builder, map, &count, &listing, text);
+        free(text);
+    }
+    map->rules.local_domains = (const char *const *)map->local_domains;
+    map->rules.has_local_tables = map->local_table_count > 0;
+    return good;
+}
+
+/* --- a map -------------------------------------------------------------------------------- */
 
 static bool fill_map(struct builder *builder, struct map_def *map, const struct settings *own)
 {
@@ -181,11 +237,10 @@ static bool fill_map(struct builder *builder, struct map_def *map, const struct 
 
     map->name = xstrdup(own->name);
     good = settings_store(&chain, OPTION_IN_MAP, map, builder->error) &&
-           fill_local_domains(map, &chain, builder->error) &&
+           fill_local_domains(builder, map, &chain) &&
            (settings_get(own, "tables").text != NULL ? fill_listed(builder, map, own)
                                                      : fill_own(builder, map, own));
     map->rules.recipient_delimiter = map->recipient_delimiter;
-    map->rules.local_domains = (const char *const *)map->local_domains;
     return good;
 }
 
@@ -249,6 +304,7 @@ void map_def_free(struct map_def *map)
     for (char **domain = map->local_domains; domain != NULL && *domain != NULL; domain++)
         free(*domain);
     free(map->local_domains);
+    free(map->local_tables);
     free(map->tables);
     free(map);
 }

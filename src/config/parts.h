@@ -21,8 +21,9 @@ char **server_fixed_values(const struct sections *sections);
 struct table_def *table_def_from_section(const struct settings *own,
                                          const struct sections *sections,
                                          const struct server_options *server, struct buffer *error);
-/* user, line: who names the file, for the message if it cannot be read. */
-struct table_def *table_def_from_file(const char *path, const struct sections *sections,
+/* option, user, line: what names the file and where, for the message if it cannot be read. */
+struct table_def *table_def_from_file(const char *path, const char *option,
+                                      const struct sections *sections,
                                       const struct server_options *server,
                                       const struct settings *user, unsigned line,
                                       struct buffer *error);

@@ -230,7 +230,8 @@ static bool add_lines(struct settings *own, const struct cf_file *file, struct b
     return doubts_check(own, error);
 }
 
-struct table_def *table_def_from_file(const char *path, const struct sections *sections,
+struct table_def *table_def_from_file(const char *path, const char *option,
+                                      const struct sections *sections,
                                       const struct server_options *server,
                                       const struct settings *user, unsigned line,
                                       struct buffer *error)
@@ -240,7 +241,7 @@ struct table_def *table_def_from_file(const char *path, const struct sections *s
     struct cf_file *file;
 
     if (access(path, R_OK) != 0) {
-        settings_fail(user, line, error, "tables: cannot read %s: %s", path, strerror(errno));
+        settings_fail(user, line, error, "%s: cannot read %s: %s", option, path, strerror(errno));
         return NULL;
     }
     file = cf_read(path, false, error);

@@ -58,6 +58,8 @@ static void add_map(const struct map_def *map, struct buffer *text)
     buffer_printf(text, "%s:", map->name);
     for (size_t i = 0; i < map->table_count; i++)
         buffer_printf(text, "%s %s", i > 0 ? "," : "", map->tables[i]->name);
+    for (size_t i = 0; i < map->local_table_count; i++)
+        buffer_printf(text, "%s%s", i > 0 ? ", " : "; local domains: ", map->local_tables[i]->name);
     buffer_add_char(text, '\n');
 }
 

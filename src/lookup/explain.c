@@ -36,6 +36,7 @@ struct explain {
     struct search_keys keys;
     size_t key; /* where the walk is, as in lookup.c */
     size_t table;
+    bool is_local; /* as in lookup.c */
 
     struct table_answer answer;
     uint64_t asked_us;
@@ -44,7 +45,15 @@ struct explain {
 
 static struct live_table *table_now(const struct explain *explain)
 {
-    return explain->map->tables[explain->table];
+    size_t count;
+
+    return live_map_tables(explain->map, explain->keys.part[explain->key], &count)[explain->table];
+}
+
+/* Whether this step only decides whether the localpart alone is asked for. */
+static bool asks_whether_local(const struct explain *explain)
+{
+    return explain->keys.part[explain->key] == SEARCH_IS_LOCAL;
 }
 
 static struct slice explain_key_now(const struct explain *explain)
@@ -107,7 +116,7 @@ static void explain_value(struct explain *explain, struct slice value)
 
     buffer_add_text(&explain->text, "     found: ");
     explain_bytes(value, &explain->text);
-    buffer_add_char(&explain->text, '\n');
+    buffer_add_text(&explain->text, asks_whether_local(explain) ? "; so it is local\n" : "\n");
     if (search_value(rules, &explain->keys, explain->key, value, &reply)) {
         buffer_add_text(&explain->text, "     the key matched without its extension, so: ");
         explain_bytes(buffer_slice(&reply), &explain->text);
@@ -214,7 +223,8 @@ static void on_done(struct pool_query *query, const struct db_result *result)
         explain_outcome(explain, outcome, reason);
     explain_compare(explain, outcome);
     explain->table++;
-    if (outcome == OUTCOME_NOTFOUND)
+    explain->is_local = outcome == OUTCOME_OK && asks_whether_local(explain);
+    if (outcome == OUTCOME_NOTFOUND || explain->is_local)
         explain_walk(explain);
     else
         explain_reply(explain);
@@ -261,12 +271,22 @@ static bool explain_step(struct explain *explain)
 
 /* --- the walk ------------------------------------------------------------------------------- */
 
+static void explain_next_key(struct explain *explain)
+{
+    explain->key = search_after(&explain->keys, explain->key, explain->is_local);
+    explain->table = 0;
+    explain->is_local = false;
+}
+
 static void explain_walk(struct explain *explain)
 {
-    for (; explain->key < explain->keys.count; explain->key++, explain->table = 0) {
+    for (; explain->key < explain->keys.count; explain_next_key(explain)) {
+        size_t count;
+
+        live_map_tables(explain->map, explain->keys.part[explain->key], &count);
         if (explain->table == 0)
             explain_key(&explain->keys, explain->key, &explain->text);
-        for (; explain->table < explain->map->def->table_count; explain->table++)
+        for (; explain->table < count && !explain->is_local; explain->table++)
             if (explain_step(explain))
                 return;
     }

@@ -60,6 +60,7 @@ static const char *part_text(enum search_part part)
         [SEARCH_ASKED] = "as asked",
         [SEARCH_UNQUOTED] = "without the quotes",
         [SEARCH_STRIPPED] = "without the extension",
+        [SEARCH_IS_LOCAL] = "the domain: is it one of local_domains?",
         [SEARCH_LOCALPART] = "the localpart of a local domain",
         [SEARCH_STRIPPED_LOCALPART] = "the localpart of a local domain, without the extension",
         [SEARCH_EVERYBODY] = "everybody in the domain",

@@ -191,6 +191,16 @@ static struct live_table *table_of(const struct live_maps *maps, const struct ta
     return &maps->tables[i];
 }
 
+static struct live_table **tables_of(const struct live_maps *maps, struct table_def *const *defs,
+                                     size_t count)
+{
+    struct live_table **tables = xcalloc(count + 1, sizeof(struct live_table *));
+
+    for (size_t i = 0; i < count; i++)
+        tables[i] = table_of(maps, defs[i]);
+    return tables;
+}
+
 static void add_map(struct live_maps *maps, size_t index)
 {
     const struct map_def *def = maps->config->maps[index];
@@ -198,9 +208,8 @@ static void add_map(struct live_maps *maps, size_t index)
 
     map->def = def;
     map->stats = stats_map(def->name);
-    map->tables = xcalloc(def->table_count, sizeof(struct live_table *));
-    for (size_t i = 0; i < def->table_count; i++)
-        map->tables[i] = table_of(maps, def->tables[i]);
+    map->tables = tables_of(maps, def->tables, def->table_count);
+    map->local_tables = tables_of(maps, def->local_tables, def->local_table_count);
 }
 
 struct live_maps *live_maps_new(struct event_base *base, struct cache *cache,
@@ -243,8 +252,10 @@ static void live_maps_free(struct live_maps *maps)
         shared_cache_table_unref(maps->cache_tables[i]);
     for (size_t i = 0; i < maps->pool_count; i++)
         shared_pool_unref(maps->pools[i]);
-    for (size_t i = 0; i < maps->config->map_count; i++)
+    for (size_t i = 0; i < maps->config->map_count; i++) {
         free(maps->list[i].tables);
+        free(maps->list[i].local_tables);
+    }
     free(maps->list);
     free(maps->pools);
     free(maps->cache_tables);
@@ -292,6 +303,15 @@ const struct live_map *live_maps_find(const struct live_maps *maps, struct slice
         if (slice_equal(slice_of(maps->list[i].def->name), name))
             return &maps->list[i];
     return NULL;
+}
+
+struct live_table *const *live_map_tables(const struct live_map *map, enum search_part part,
+                                          size_t *count)
+{
+    bool is_local = part == SEARCH_IS_LOCAL;
+
+    *count = is_local ? map->def->local_table_count : map->def->table_count;
+    return is_local ? map->local_tables : map->tables;
 }
 
 size_t live_maps_table_count(const struct live_maps *maps)

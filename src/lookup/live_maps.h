@@ -39,8 +39,13 @@ struct mirror *live_table_mirror(const struct live_table *table);
 struct live_map {
     const struct map_def *def;
     struct map_stats *stats;
-    struct live_table **tables; /* def->table_count of them, in order */
+    struct live_table **tables;       /* def->table_count of them, in order */
+    struct live_table **local_tables; /* def->local_table_count */
 };
+
+/* The tables, count of them, that are asked in order for a key with this meaning. */
+struct live_table *const *live_map_tables(const struct live_map *map, enum search_part part,
+                                          size_t *count);
 
 /* old: the latest, in force till now, whose pools and cache tables are taken over where equal;
  * may be NULL. */

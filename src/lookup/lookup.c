@@ -3,7 +3,8 @@
  *
  * A lookup walks over the keys of its search and, for each key, over the tables of its map; at each
  * step (one table, one key) the answer comes from the cache or the walk stops until a flight lands.
- * Only two things can end the walk early: the first value found, and the first failure. NOTFOUND is
+ * One key may be a domain that tables of local_domains are asked for; what they say decides which keys
+ * follow. Only two things can end the walk early: the first value found, and the first failure. NOTFOUND is
  * what remains when every step was told "not found" by what is good still: a walk that went on over an
  * old "not found" and found nothing for the same recipient begins again and has the database say it; so
  * does one during which a "not found" has become old.
@@ -40,13 +41,30 @@ static bool lookup_has_key(struct lookup *lookup)
     return lookup->key < lookup->keys.count;
 }
 
+/* To the next key, past the localparts of a domain that is not local. */
+static void lookup_next_key(struct lookup *lookup)
+{
+    lookup->key = search_after(&lookup->keys, lookup->key, lookup->is_local);
+    lookup->table = 0;
+    lookup->is_local = false;
+}
+
+/* Whether a table is left to be asked for this key. */
+static bool lookup_has_table(const struct lookup *lookup)
+{
+    size_t count;
+
+    live_map_tables(lookup->map, lookup->keys.part[lookup->key], &count);
+    return lookup->table < count && !lookup->is_local;
+}
+
 static enum step walk_steps(struct lookup *lookup, uint64_t now_ms)
 {
-    for (; lookup_has_key(lookup); lookup->key++, lookup->table = 0) {
+    for (; lookup_has_key(lookup); lookup_next_key(lookup)) {
         /* A key of others may only be asked when it is certain that there is nothing of one's own. */
         if ((lookup->is_old || lookup->is_passed) && !search_key_is_own(&lookup->keys, lookup->key))
             return STEP_NOT_FOUND;
-        for (; lookup->table < lookup->map->def->table_count; lookup->table++) {
+        for (; lookup_has_table(lookup); lookup->table++) {
             enum step step = lookup_step(lookup, now_ms);
 
             if (step != STEP_NOT_FOUND)
@@ -67,6 +85,7 @@ static void begin_again(struct lookup *lookup)
     lookup->not_found_until_ms = UINT64_MAX;
     lookup->key = 0;
     lookup->table = 0;
+    lookup->is_local = false;
 }
 
 /* Nothing was found. Whether that may be told: each step was told so by what is good still. */
@@ -272,6 +291,7 @@ static enum outcome lookup_prepare(struct lookup *lookup, const struct live_map 
     lookup->key_outcome = OUTCOME_OK;
     lookup->key = 0;
     lookup->table = 0;
+    lookup->is_local = false;
     lookup->waited = false;
     lookup->old = OLD_NONE;
     lookup->is_old = false;

@@ -138,39 +138,41 @@ struct mirror *lookup_table_mirror(const struct lookup_service *service, size_t 
     return live_table_mirror(live_maps_table(service->maps, index));
 }
 
+static size_t flush_table(struct lookup_service *service, struct live_table *table)
+{
+    struct mirror *mirror = live_table_mirror(table);
+    size_t entries;
+
+    if (table->cache_id == 0)
+        return 0;
+    flight_outdate(service->flights, table->cache_id, NULL);
+    entries = cache_flush_table(service->cache, table->cache_id);
+    return entries + (mirror != NULL ? mirror_flush(mirror) : 0);
+}
+
 static size_t flush_map(struct lookup_service *service, const struct live_map *live)
 {
     size_t entries = 0;
 
-    for (size_t i = 0; i < live->def->table_count; i++) {
-        cache_table table = live->tables[i]->cache_id;
-
-        if (table == 0)
-            continue;
-        flight_outdate(service->flights, table, NULL);
-        entries += cache_flush_table(service->cache, table);
-        if (live_table_mirror(live->tables[i]) != NULL)
-            entries += mirror_flush(live_table_mirror(live->tables[i]));
-    }
+    for (size_t i = 0; i < live->def->table_count; i++)
+        entries += flush_table(service, live->tables[i]);
+    for (size_t i = 0; i < live->def->local_table_count; i++)
+        entries += flush_table(service, live->local_tables[i]);
     return entries;
 }
 
-static size_t flush_map_key(struct lookup_service *service, const struct live_map *live,
-                            struct slice key)
+static size_t flush_table_key(struct lookup_service *service, struct live_table *table,
+                              struct slice key)
 {
-    size_t entries = 0;
+    struct mirror *mirror = live_table_mirror(table);
+    size_t entries;
 
-    for (size_t i = 0; i < live->def->table_count; i++) {
-        cache_table table = live->tables[i]->cache_id;
-
-        if (table == 0)
-            continue;
-        flight_outdate(service->flights, table, &key);
-        entries += cache_flush_key(service->cache, table, key);
-        if (live_table_mirror(live->tables[i]) != NULL &&
-            table_wants_key(&live->tables[i]->def->rules, key))
-            entries += mirror_flush_key(live_table_mirror(live->tables[i]), key);
-    }
+    if (table->cache_id == 0)
+        return 0;
+    flight_outdate(service->flights, table->cache_id, &key);
+    entries = cache_flush_key(service->cache, table->cache_id, key);
+    if (mirror != NULL && table_wants_key(&table->def->rules, key))
+        entries += mirror_flush_key(mirror, key);
     return entries;
 }
 
@@ -181,8 +183,13 @@ static size_t flush_search(struct lookup_service *service, const struct live_map
     size_t entries = 0;
 
     search_keys(&live->def->rules, key, keys);
-    for (size_t i = 0; i < keys->count; i++)
-        entries += flush_map_key(service, live, keys->key[i]);
+    for (size_t i = 0; i < keys->count; i++) {
+        size_t count;
+        struct live_table *const *tables = live_map_tables(live, keys->part[i], &count);
+
+        for (size_t t = 0; t < count; t++)
+            entries += flush_table_key(service, tables[t], keys->key[i]);
+    }
     search_keys_free(keys);
     free(keys);
     return entries;

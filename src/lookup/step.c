@@ -19,7 +19,10 @@
 
 static struct live_table *table_of(const struct lookup *lookup)
 {
-    return lookup->map->tables[lookup->table];
+    enum search_part part = lookup->keys.part[lookup->key];
+    size_t count;
+
+    return live_map_tables(lookup->map, part, &count)[lookup->table];
 }
 
 static struct slice lookup_key(const struct lookup *lookup)
@@ -34,6 +37,17 @@ enum step lookup_fail(struct lookup *lookup, enum outcome failure, struct slice 
     return STEP_FAILED;
 }
 
+/* The reply; or, in a table of local_domains, that the localpart alone is asked for as well. */
+static enum step step_found(struct lookup *lookup, struct slice value)
+{
+    if (lookup->keys.part[lookup->key] == SEARCH_IS_LOCAL) {
+        lookup->is_local = true;
+        return STEP_NOT_FOUND;
+    }
+    lookup->found = value;
+    return STEP_FOUND;
+}
+
 /* "Not found", which is not to be told later than that, however long other steps take. */
 static enum step step_told_until(struct lookup *lookup, uint64_t until_ms)
 {
@@ -42,7 +56,10 @@ static enum step step_told_until(struct lookup *lookup, uint64_t until_ms)
     return STEP_NOT_FOUND;
 }
 
-/* The database does not answer (soon enough): take what is past its time. */
+/*
+ * The database does not answer (soon enough): take what is past its time. That a domain was local adds keys and
+ * takes none away, so what is not found among them all is certain still.
+ */
 static enum step step_make_do(struct lookup *lookup)
 {
     enum old_answer old = lookup->old;
@@ -52,11 +69,12 @@ static enum step step_make_do(struct lookup *lookup)
         stats.cache.mirror_negative_hits++;
         return step_told_until(lookup, lookup->missing_until_ms);
     }
+    if (old == OLD_VALUE && lookup->keys.part[lookup->key] == SEARCH_IS_LOCAL)
+        return step_found(lookup, buffer_slice(&lookup->stale));
     lookup->is_old = true;
     if (old == OLD_NOT_FOUND)
         return STEP_NOT_FOUND;
-    lookup->found = buffer_slice(&lookup->stale);
-    return STEP_FOUND;
+    return step_found(lookup, buffer_slice(&lookup->stale));
 }
 
 /* Ask, though nobody waits: the cache wants to know, or whether the trouble is over. */
@@ -139,8 +157,7 @@ static enum step step_cached(struct lookup *lookup, const struct cache_answer *a
         return step_not_found(lookup, now_ms - answer->age_ms);
     }
     stats.cache.hits++;
-    lookup->found = answer->value;
-    return STEP_FOUND;
+    return step_found(lookup, answer->value);
 }
 
 static enum step step_by_cache(struct lookup *lookup, struct live_table *table,
@@ -208,8 +225,7 @@ static enum step step_by_mirror(struct lookup *lookup, struct live_table *table,
     if (said.said == MIRROR_FOUND && said.is_live) {
         stats.cache.hits++;
         stats.cache.mirror_hits++;
-        lookup->found = said.value;
-        return STEP_FOUND;
+        return step_found(lookup, said.value);
     }
     answer = cache_get(lookup->service->cache, table->cache_id, lookup_key(lookup), now_ms);
     if (said.said == MIRROR_FOUND)
@@ -244,10 +260,8 @@ enum step lookup_step_landed(struct lookup *lookup, enum outcome outcome, struct
         lookup->old = OLD_NONE;
         return step_not_found(lookup, lookup->waiter.sent_ms);
     }
-    if (outcome == OUTCOME_OK) {
-        lookup->found = text;
-        return STEP_FOUND;
-    }
+    if (outcome == OUTCOME_OK)
+        return step_found(lookup, text);
     if (lookup->old == OLD_NONE || lookup->waiter.is_said)
         return lookup_fail(lookup, outcome, text);
     if (lookup->reason.len == 0 && lookup->old != OLD_MISSING) {

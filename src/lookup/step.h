@@ -6,7 +6,7 @@
 
 /* What one step of the walk came to. */
 enum step {
-    STEP_NOT_FOUND, /* go on */
+    STEP_NOT_FOUND, /* go on; also if a table of local_domains has the domain: lookup->is_local */
     STEP_FOUND,     /* lookup->found is the value */
     STEP_FAILED,    /* lookup->found is the reason, lookup->failure the outcome */
     STEP_WAIT       /* a flight will call back, or the timer */

@@ -41,7 +41,8 @@ struct lookup {
     bool has_all_keys;        /* keys holds more than the full key */
     enum outcome key_outcome; /* whether these are really all */
     size_t key;               /* where the walk is: keys.key[key] */
-    size_t table;             /* in map->tables[table] */
+    size_t table;             /* in live_map_tables()[table] */
+    bool is_local;            /* the key is a domain that a table of local_domains has */
 
     uint64_t not_found_until_ms; /* how long "not found" of all steps so far may be told */
 

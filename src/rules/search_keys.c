@@ -38,19 +38,34 @@ bool search_has_extensions(enum search search)
            search == SEARCH_ACCESS;
 }
 
+bool search_has_localparts(enum search search)
+{
+    return search == SEARCH_ADDRESS || search == SEARCH_ALIAS;
+}
+
 /* --- collecting keys ---------------------------------------------------------------------- */
+
+/* Whether it is among the keys that are asked in any case, or follow the same question as this one. */
+static bool has_key(const struct search_keys *keys, const char *text, size_t len,
+                    enum search_part part)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        if (keys->part[i] == SEARCH_IS_LOCAL && part == SEARCH_EVERYBODY)
+            break;
+        if (keys->part[i] != SEARCH_IS_LOCAL && keys->key[i].len == len &&
+            memcmp(keys->text.data + keys->start[i], text, len) == 0)
+            return true;
+    }
+    return false;
+}
 
 /* The key lies in text. False: there is no more room. Left out: what is there already, empty keys. */
 static bool add_key(struct search_keys *keys, size_t start, size_t len, enum search_part part)
 {
     if (keys->count == SEARCH_KEYS_MAX)
         return false;
-    if (len == 0)
+    if (len == 0 || has_key(keys, keys->text.data + start, len, part))
         return true;
-    for (size_t i = 0; i < keys->count; i++)
-        if (keys->key[i].len == len &&
-            memcmp(keys->text.data + keys->start[i], keys->text.data + start, len) == 0)
-            return true;
     keys->start[keys->count] = start;
     keys->key[keys->count].len = len;
     keys->part[keys->count] = part;
@@ -139,17 +154,37 @@ static void point_into_text(struct search_keys *keys)
 
 /* --- one address -------------------------------------------------------------------------- */
 
-/* resolve_local(3): one dot at the end does not count. The domain is folded. */
+/* Whether the name is in the list. The domain is folded. */
 static bool is_local(const struct search_rules *rules, struct slice domain)
 {
     if (rules->local_domains == NULL)
         return false;
-    if (domain.len > 1 && domain.data[domain.len - 1] == '.')
-        domain.len--;
     for (const char *const *local = rules->local_domains; *local != NULL; local++)
         if (slice_equal(domain, slice_of(*local)))
             return true;
     return false;
+}
+
+/*
+ * The localparts alone, if the domain is local; where tables know, the question comes before them, and
+ * search_after() passes over what it is about.
+ */
+static void add_localparts(const struct search_rules *rules, struct search_keys *keys,
+                           size_t addresses, struct slice at_domain)
+{
+    struct slice domain = {at_domain.data + 1, at_domain.len - 1};
+    bool ask;
+
+    /* resolve_local(3): one dot at the end does not count, and two are none of ours. */
+    if (domain.len > 1 && domain.data[domain.len - 1] == '.')
+        domain.len--;
+    ask = !is_local(rules, domain);
+    if (ask && (!rules->has_local_tables || domain.len == 0 || domain.data[domain.len - 1] == '.' ||
+                keys->key[0].len == at_domain.len))
+        return;
+    if (ask)
+        add_key(keys, keys->key[0].len - at_domain.len + 1, domain.len, SEARCH_IS_LOCAL);
+    add_beginnings(keys, addresses, at_domain.len, SEARCH_LOCALPART, SEARCH_STRIPPED_LOCALPART);
 }
 
 /* "..."@domain, even where Postfix would not have put quotes. */
@@ -254,8 +289,7 @@ static bool add_address(const struct search_rules *rules, struct search_keys *ke
         add_beginnings(keys, addresses, at_domain.len - 1, SEARCH_ANYWHERE, SEARCH_ANYWHERE);
         return complete;
     }
-    if (is_local(rules, (struct slice){at_domain.data + 1, at_domain.len - 1}))
-        add_beginnings(keys, addresses, at_domain.len, SEARCH_LOCALPART, SEARCH_STRIPPED_LOCALPART);
+    add_localparts(rules, keys, addresses, at_domain);
     return add_key(keys, keys->key[0].len - at_domain.len, at_domain.len, SEARCH_EVERYBODY);
 }
 
@@ -316,6 +350,17 @@ void search_keys_free(struct search_keys *keys)
     for (size_t i = 0; i < sizeof(keys->scratch) / sizeof(keys->scratch[0]); i++)
         buffer_free(&keys->scratch[i]);
     keys->count = 0;
+}
+
+size_t search_after(const struct search_keys *keys, size_t index, bool is_local)
+{
+    bool pass = keys->part[index++] == SEARCH_IS_LOCAL && !is_local;
+
+    while (
+        pass && index < keys->count &&
+        (keys->part[index] == SEARCH_LOCALPART || keys->part[index] == SEARCH_STRIPPED_LOCALPART))
+        index++;
+    return index;
 }
 
 bool search_key_is_own(const struct search_keys *keys, size_t index)

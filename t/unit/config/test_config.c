@@ -171,6 +171,31 @@ START_TEST(inherits_from_sections)
 }
 END_TEST
 
+START_TEST(local_domains_may_be_in_tables)
+{
+    struct config *config = load("[server]\nlocal_domains = a.example, table:dest\n"
+                                 "[database]\ndbname = d\n"
+                                 "[map m]\nsearch = address\nquery = SELECT '%s'\n"
+                                 "[map n]\ntables = dest\nlocal_domains = table:dest table:more\n"
+                                 "[table dest]\nquery = SELECT 'd%s'\n"
+                                 "[table more]\nquery = SELECT 'm%s'\n");
+    const struct map_def *m = map_of(config, "m"), *n = map_of(config, "n");
+
+    ck_assert_uint_eq(config->table_count, 3);
+    ck_assert_str_eq(m->rules.local_domains[0], "a.example");
+    ck_assert_ptr_null(m->rules.local_domains[1]);
+    ck_assert_uint_eq(m->local_table_count, 1);
+    ck_assert_str_eq(m->local_tables[0]->name, "dest");
+    ck_assert(m->rules.has_local_tables);
+    ck_assert_ptr_null(n->rules.local_domains);
+    ck_assert_uint_eq(n->local_table_count, 2);
+    ck_assert_ptr_eq(n->local_tables[0], n->tables[0]);
+    ck_assert_ptr_eq(n->local_tables[0], m->local_tables[0]);
+    ck_assert_str_eq(n->local_tables[1]->name, "more");
+    config_unref(config);
+}
+END_TEST
+
 /* A mysql_table(5) file takes nothing of mysql_table(5) from [database], all else it does. */
 START_TEST(takes_cf_files_verbatim)
 {
@@ -384,6 +409,7 @@ static Suite *suite(void)
     tcase_add_test(t, loads_the_seed_system);
     tcase_add_test(t, knows_the_defaults);
     tcase_add_test(t, inherits_from_sections);
+    tcase_add_test(t, local_domains_may_be_in_tables);
     tcase_add_test(t, takes_cf_files_verbatim);
     tcase_add_test(t, warns_where_postfix_goes_on);
     tcase_add_test(t, warns_of_what_is_odd);

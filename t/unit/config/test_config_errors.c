@@ -112,6 +112,17 @@ START_TEST(refuses_wrong_values)
             "c:6: query: ...");
     refuses(MAP "domain = hash:/etc/x\n", "c:4: domain: \"hash:/etc/x\": ...");
     refuses(MAP "local_domains = \xff\n", "c:4: local_domains: expected UTF-8 text");
+    refuses(
+        MAP "local_domains = a\n  mysql:/x.cf\n",
+        "c:4: local_domains: expected a domain, or table:NAME for a [table], or table:/PATH for "
+        "a mysql_table(5) file, found \"mysql:/x.cf\"");
+    refuses(MAP "local_domains = /etc/names\n", "c:4: local_domains: expected a domain, ...");
+    refuses(MAP "local_domains = !a\n", "c:4: local_domains: expected a domain, ...");
+    refuses("[server]\nlocal_domains = table:\n" MAP, "c:2: local_domains: there is no [table ]");
+    refuses("[server]\nlocal_domains = a, table:tt\n" MAP "[table tu]\ndbname = d\nquery = SELECT '%s'\n",
+            "c:2: local_domains: there is no [table tt], did you mean \"tu\"?");
+    refuses(MAP "local_domains = table:/nowhere.cf\n",
+            "c:4: local_domains: cannot read /nowhere.cf: No such file or directory");
     refuses("[map m]\nquery = SELECT '%s'\n", "c:1: expected dbname, here or in [database]");
     refuses("[cache]\n[database]\nuser = u\n[map m]\nquery = SELECT '%s'\n",
             "c:2: expected dbname in [database], or in [map m]");

@@ -55,6 +55,48 @@ START_TEST(tells_each_step)
 }
 END_TEST
 
+/* Three steps: the address, the domain in the table of local ones, and what follows from that. */
+static void explain_local(const char *found)
+{
+    begin("boxes", "joe@my.test");
+    database_has_none();
+    ck_assert_str_eq(database_is_asked(), "L 'my.test'");
+    database_says(found);
+    database_has_none();
+    if (found != NULL)
+        database_has_none();
+    database_has_none();
+    database_says(found);
+    database_has_none();
+    if (found != NULL)
+        database_has_none();
+}
+
+START_TEST(tells_what_is_local)
+{
+    explain_local("1");
+    expect_part("\n2. \"my.test\" (the domain: is it one of local_domains?)\n"
+                "   table dest\n"
+                "     cache: nothing\n"
+                "     asked: L 'my.test'\n"
+                "     after 0 us: 1 row\n"
+                "     row: \"1\"\n"
+                "     found: 1; so it is local\n"
+                "\n3. \"joe\" (the localpart of a local domain)\n"
+                "   table boxes\n");
+    expect_part("\n4. \"@my.test\" (everybody in the domain)\n");
+}
+END_TEST
+
+START_TEST(tells_what_is_not_local)
+{
+    explain_local(NULL);
+    expect_part("     after 0 us: 0 rows\n"
+                "     not found\n"
+                "\n4. \"@my.test\" (everybody in the domain)\n");
+}
+END_TEST
+
 START_TEST(tells_which_part_a_key_is)
 {
     begin("aliases", "u+e@local.test");
@@ -231,6 +273,8 @@ static Suite *suite(void)
 
     tcase_add_checked_fixture(t, start, stop);
     tcase_add_test(t, tells_each_step);
+    tcase_add_test(t, tells_what_is_local);
+    tcase_add_test(t, tells_what_is_not_local);
     tcase_add_test(t, tells_which_part_a_key_is);
     tcase_add_test(t, tells_the_keys_of_access_tables);
     tcase_add_test(t, tells_why_a_table_is_not_asked);

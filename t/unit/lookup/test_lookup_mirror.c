@@ -106,7 +106,9 @@ static void start_mirrored(void)
               "[map long]\nmirror_expire = 1h\nquery = L '%s'\n"
               "[map mailboxes]\nsearch = address\nquery = M '%s'\n"
               "[map aliases]\nsearch = alias\ntables = alias identity\n"
-              "[table alias]\nquery = A '%s'\n[table identity]\nquery = I '%s'\n");
+              "[table alias]\nquery = A '%s'\n[table identity]\nquery = I '%s'\n"
+              "[map local]\nsearch = address\nlocal_domains = table:dest\nquery = B '%s'\n"
+              "[table dest]\nquery = D '%s'\n");
 }
 
 /* --- live ------------------------------------------------------------------------------------- */
@@ -375,6 +377,39 @@ START_TEST(without_a_database_what_is_not_certain_is_no_answer)
 }
 END_TEST
 
+START_TEST(a_mirror_knows_what_is_local)
+{
+    struct asker *asker;
+
+    says("local", MIRROR_NOT_FOUND, "", 100);
+    says("dest", MIRROR_FOUND, "1", 100);
+    asker = ask("local", "user@my.test");
+    /* Nothing is there: the database has to say so, and by now it says something else. */
+    expect_sql("B 'user@my.test'");
+    database_has_none();
+    expect_sql("B 'user'");
+    database_says("box");
+    expect(asker, OUTCOME_OK, "box");
+    expect_quiet_database();
+}
+END_TEST
+
+START_TEST(not_local_is_asked_before_a_catch_all)
+{
+    struct asker *asker;
+
+    says("dest", MIRROR_NOT_FOUND, "", 100);
+    learn("local", "@my.test", "all");
+    asker = ask("local", "user@my.test");
+    expect_sql("B 'user@my.test'");
+    database_has_none();
+    expect_sql("D 'my.test'");
+    database_has_none();
+    expect(asker, OUTCOME_OK, "all");
+    expect_quiet_database();
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("lookup_mirror");
@@ -401,6 +436,8 @@ static Suite *suite(void)
     tcase_add_test(tc, what_a_mirror_told_is_not_told_for_longer_meanwhile);
     tcase_add_test(tc, without_a_database_several_rows_are_better_than_none);
     tcase_add_test(tc, without_a_database_what_is_not_certain_is_no_answer);
+    tcase_add_test(tc, a_mirror_knows_what_is_local);
+    tcase_add_test(tc, not_local_is_asked_before_a_catch_all);
     suite_add_tcase(s, tc);
     return s;
 }

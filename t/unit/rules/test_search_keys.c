@@ -213,7 +213,7 @@ static const struct row rows[] = {
 START_TEST(derives_keys_like_postfix)
 {
     const struct row *row = &rows[_i];
-    struct search_rules rules = {row->search, row->delimiter, true, local_domains, false};
+    struct search_rules rules = {row->search, row->delimiter, true, local_domains, false, false};
     static struct search_keys keys;
     struct buffer text = BUFFER_EMPTY;
 
@@ -222,6 +222,45 @@ START_TEST(derives_keys_like_postfix)
     ck_assert_str_eq(buffer_text(&text), row->keys);
     ck_assert_msg(slice_equal(keys.extension, slice_of(row->extension)), "extension of %s: %.*s",
                   row->key, (int)keys.extension.len, keys.extension.data);
+    buffer_free(&text);
+    search_keys_free(&keys);
+}
+END_TEST
+
+/* Where tables know what is local, they are asked before the localparts, which depend on it. */
+START_TEST(tables_may_know_what_is_local)
+{
+    static const struct {
+        const char *key, *local, *other;
+    } asked[] = {
+        {"u+x@local.test", "u+x@local.test | u@local.test* | u+x | u* | @local.test",
+         "u+x@local.test | u@local.test* | u+x | u* | @local.test"},
+        {"u+x@T.Test.", "u+x@t.test. | u@t.test.* | t.test? | u+x | u* | @t.test.",
+         "u+x@t.test. | u@t.test.* | t.test? | @t.test."},
+        {"u@u", "u@u | u? | u | @u", "u@u | u? | @u"},
+        {"\"@b\"@b", "\"@b\"@b | @b@b | b? | \"@b\" | @b | @b", "\"@b\"@b | @b@b | b? | @b"},
+        {"u@t..", "u@t.. | @t..", "u@t.. | @t.."},
+        {"u@", "u@ | @", "u@ | @"},
+        {"@t.test", "@t.test", "@t.test"},
+        {"t.test", "t.test", "t.test"},
+    };
+    const struct search_rules rules = {SEARCH_ADDRESS, "+", true, local_domains, false, true};
+    static struct search_keys keys;
+    struct buffer text = BUFFER_EMPTY;
+
+    for (size_t i = 0; i < 2 * sizeof(asked) / sizeof(asked[0]); i++) {
+        bool is_local = i % 2 == 0;
+
+        ck_assert_int_eq(search_keys(&rules, slice_of(asked[i / 2].key), &keys), OUTCOME_OK);
+        buffer_clear(&text);
+        for (size_t k = 0; k < keys.count; k = search_after(&keys, k, is_local))
+            buffer_printf(&text, "%s%.*s%s", k != 0 ? " | " : "", (int)keys.key[k].len,
+                          keys.key[k].data,
+                          keys.part[k] == SEARCH_IS_LOCAL    ? "?"
+                          : search_key_is_stripped(&keys, k) ? "*"
+                                                             : "");
+        ck_assert_str_eq(buffer_text(&text), is_local ? asked[i / 2].local : asked[i / 2].other);
+    }
     buffer_free(&text);
     search_keys_free(&keys);
 }
@@ -270,7 +309,8 @@ START_TEST(can_be_used_again)
     for (size_t pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
             const struct row *row = &rows[pass == 0 ? i : sizeof(rows) / sizeof(rows[0]) - 1 - i];
-            struct search_rules rules = {row->search, row->delimiter, true, local_domains, false};
+            struct search_rules rules = {row->search,   row->delimiter, true,
+                                         local_domains, false,          false};
 
             search_keys(&rules, slice_of(row->key), &keys);
             buffer_clear(&text);
@@ -290,7 +330,7 @@ START_TEST(refuses_empty_and_invalid_keys)
 
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
         for (int search = SEARCH_EXACT; search <= SEARCH_NAME; search++) {
-            struct search_rules rules = {(enum search)search, "+", true, NULL, false};
+            struct search_rules rules = {(enum search)search, "+", true, NULL, false, false};
 
             ck_assert_int_eq(search_keys(&rules, slice_of(refused[i]), &keys), OUTCOME_NOTFOUND);
             ck_assert_uint_eq(keys.count, 0);
@@ -302,7 +342,7 @@ END_TEST
 /* The longest domain name has all its parents; what is longer still is never told as not found. */
 START_TEST(has_room_for_every_domain_name)
 {
-    struct search_rules rules = {SEARCH_ACCESS, "+", true, NULL, false};
+    struct search_rules rules = {SEARCH_ACCESS, "+", true, NULL, false, false};
     static struct search_keys keys;
     struct buffer key = BUFFER_EMPTY;
 
@@ -326,7 +366,7 @@ END_TEST
 START_TEST(derived_keys_cost_no_copies)
 {
     const size_t key_len = 10000, forms = 4;
-    struct search_rules rules = {(enum search)_i, "+", true, NULL, false};
+    struct search_rules rules = {(enum search)_i, "+", true, NULL, false, false};
     static struct search_keys keys;
     struct buffer key = BUFFER_EMPTY;
     size_t bytes;
@@ -363,7 +403,7 @@ START_TEST(knows_whose_key_it_is)
     static struct search_keys keys;
 
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-        struct search_rules rules = {own[i].search, "+", true, local_domains, false};
+        struct search_rules rules = {own[i].search, "+", true, local_domains, false, false};
 
         search_keys(&rules, slice_of(own[i].key), &keys);
         for (size_t k = 0; k < keys.count; k++)
@@ -376,7 +416,7 @@ END_TEST
 
 START_TEST(long_keys_survive)
 {
-    struct search_rules rules = {SEARCH_ADDRESS, "+", true, local_domains, false};
+    struct search_rules rules = {SEARCH_ADDRESS, "+", true, local_domains, false, false};
     static struct search_keys keys;
     struct buffer key = BUFFER_EMPTY;
 
@@ -412,7 +452,7 @@ static const struct {
 
 START_TEST(makes_the_reply)
 {
-    struct search_rules rules = {values[_i].search, "+", values[_i].propagate, NULL, false};
+    struct search_rules rules = {values[_i].search, "+", values[_i].propagate, NULL, false, false};
     static struct search_keys keys;
     struct buffer out = BUFFER_EMPTY;
     struct slice value = slice_of(values[_i].value);
@@ -434,6 +474,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("search");
 
     tcase_add_loop_test(t, derives_keys_like_postfix, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_test(t, tables_may_know_what_is_local);
     tcase_add_test(t, parents_may_do_without_the_dot);
     tcase_add_test(t, can_be_used_again);
     tcase_add_test(t, refuses_empty_and_invalid_keys);

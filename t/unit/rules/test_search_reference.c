@@ -167,6 +167,24 @@ static void make_request(unsigned *seed, struct buffer *request)
         buffer_add_text(request, parts[rand_r(seed) % (int)(sizeof(parts) / sizeof(parts[0]))]);
 }
 
+/* What the tables of local domains say of it. */
+static bool is_local(const struct search_keys *keys, size_t index)
+{
+    struct slice domain = keys->key[index];
+
+    return slice_equal(domain, slice_of(local_domains[0])) ||
+           slice_equal(domain, slice_of(local_domains[1]));
+}
+
+/* A key that is asked, unless it was: a walk past a question may come to one twice. */
+static void take(struct buffer *got, const struct search_keys *keys, size_t index)
+{
+    char *key = xstrndup(keys->key[index].data, keys->key[index].len);
+
+    add(got, key, search_key_is_stripped(keys, index));
+    free(key);
+}
+
 START_TEST(same_keys_as_the_reference)
 {
     static const char *const delimiters[] = {"+", "", "+-", "-"};
@@ -175,8 +193,10 @@ START_TEST(same_keys_as_the_reference)
     unsigned seed = (unsigned)_i + 1, compared = 0;
 
     for (int i = 0; i < REQUESTS; i++) {
-        struct search_rules rules = {(enum search)_i, delimiters[i % 4], true, local_domains,
-                                     i % 8 < 4};
+        bool in_tables = i % 16 < 8;
+        struct search_rules rules = {
+            (enum search)_i, delimiters[i % 4], true, in_tables ? NULL : local_domains,
+            i % 8 < 4,       in_tables};
 
         make_request(&seed, &request);
         /* A source route ("@a,@b:c@d") is quoted in a way of its own. */
@@ -188,9 +208,9 @@ START_TEST(same_keys_as_the_reference)
         search_keys(&rules, buffer_slice(&request), &keys);
         buffer_clear(&got);
         buffer_add_char(&got, '\n');
-        for (size_t k = 0; k < keys.count; k++)
-            buffer_printf(&got, "%.*s%s\n", (int)keys.key[k].len, keys.key[k].data,
-                          search_key_is_stripped(&keys, k) ? "*" : "");
+        for (size_t k = 0; k < keys.count; k = search_after(&keys, k, is_local(&keys, k)))
+            if (keys.part[k] != SEARCH_IS_LOCAL)
+                take(&got, &keys, k);
         ck_assert_msg(strcmp(buffer_text(&got), buffer_text(&expected)) == 0,
                       "%s, delimiters \"%s\":%sexpected:%s", buffer_text(&request),
                       rules.recipient_delimiter, buffer_text(&got), buffer_text(&expected));
