@@ -29,6 +29,15 @@ struct import_map {
     size_t table_count;
 };
 
+/* The domains that are local to main.cf (""), or to a service of master.cf that has set others. */
+struct import_locals {
+    char *service;
+    char *names;   /* ", " between them */
+    char **tables; /* paths of mysql_table(5) files that have more of them */
+    size_t table_count;
+    char *trouble; /* what vmapd cannot know of, one sentence to a line; "" = nothing */
+};
+
 /* A parameter that gets another value. */
 struct import_change {
     char *service; /* "submission/inet"; "" = main.cf */
@@ -46,6 +55,8 @@ struct import_stay {
 
 struct import_plan {
     const struct postconf *postconf; /* borrowed; has to outlive the plan */
+    struct import_locals *locals;    /* main.cf's first */
+    size_t locals_count;
     struct import_map *map;
     size_t map_count;
     struct import_change *change;
@@ -57,6 +68,9 @@ struct import_plan {
 /* Empty. Free it with import_plan_free(); NULL is fine there. */
 struct import_plan *import_plan_new(const struct postconf *postconf);
 void import_plan_free(struct import_plan *plan);
+
+/* What is local to a service. */
+const struct import_locals *import_plan_locals(const struct import_plan *plan, const char *service);
 
 /* A map without tables, named after the setting. Good until the next one is added. */
 struct import_map *import_plan_add_map(struct import_plan *plan,

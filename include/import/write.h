@@ -12,7 +12,7 @@ void import_write_maps(const struct import_plan *plan, struct buffer *out);
 void import_write_stays(const struct import_plan *plan, struct buffer *out);
 void import_write_comment(const char *text, struct buffer *out);
 
-/* Both append to out. The configuration needs files that main.cf names (locals.h). */
+/* Both append to out. */
 void import_write_config(const struct import_plan *plan, struct buffer *out);
 void import_write_report(const struct import_plan *plan, struct buffer *out);
 

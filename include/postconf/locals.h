@@ -5,14 +5,24 @@
 #ifndef VMAPD_POSTCONF_LOCALS_H
 #define VMAPD_POSTCONF_LOCALS_H
 
+#include <stddef.h>
+
 #include "buffer.h"
 #include "postconf.h"
 
-/*
- * Of a service of master.cf, or of main.cf (""). Appends the domains with ", " between them; what could not be found out is appended to notes, one
- * sentence to a line.
- */
-void locals_find(const struct postconf *postconf, const char *service, struct buffer *domains,
-                 struct buffer *notes);
+/* Zero-initialise; free with locals_free(). */
+struct locals {
+    struct buffer names; /* ", " between them */
+    char **tables; /* that have more of them: "mysql:/etc/postfix/dest.cf"; without "proxy:" */
+    size_t table_count;
+    struct buffer notes; /* what could not be found out, one sentence to a line */
+};
+
+/* Of a service of master.cf, or of main.cf (""). */
+void locals_find(const struct postconf *postconf, const char *service, struct locals *locals);
+void locals_free(struct locals *locals);
+
+/* The path of the mysql_table(5) file that a table of the list is; NULL: it is none. Points into it. */
+const char *locals_table_file(const char *table);
 
 #endif

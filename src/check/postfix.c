@@ -45,7 +45,8 @@ static void check_services(const struct use *use, const struct search_wanted *wa
             continue;
         where = xasprintf("%s/master.cf: %s: %s (%s)", postconf_directory(use->postconf),
                           rule->service, rule->name, use->setting->name);
-        check_search_rules(use->check, use->postconf, rule->service, where, wanted, map);
+        check_search_rules(use->check, use->config, use->postconf, rule->service, where, wanted,
+                           map);
         free(where);
     }
 }
@@ -63,7 +64,8 @@ static void check_search(const struct use *use, struct slice before, const struc
             return;
         wanted.parents = "smtpd_access_maps";
     }
-    check_search_rules(use->check, use->postconf, use->setting->service, use->where, &wanted, map);
+    check_search_rules(use->check, use->config, use->postconf, use->setting->service, use->where,
+                       &wanted, map);
     if (use->setting->service[0] == '\0')
         check_services(use, &wanted, map);
 }

@@ -6,7 +6,7 @@
 #define VMAPD_CHECK_SEARCH_RULES_H
 
 #include "checks.h"
-#include "map_def.h"
+#include "config.h"
 #include "parameters.h"
 #include "postconf.h"
 
@@ -18,8 +18,8 @@ struct search_wanted {
 };
 
 /* service: of master.cf, whose settings count; "" = main.cf. where: for messages. */
-void check_search_rules(struct check *check, const struct postconf *postconf, const char *service,
-                        const char *where, const struct search_wanted *wanted,
-                        const struct map_def *map);
+void check_search_rules(struct check *check, const struct config *config,
+                        const struct postconf *postconf, const char *service, const char *where,
+                        const struct search_wanted *wanted, const struct map_def *map);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "list.h"
+#include "mydestination.h"
 #include "parameters.h"
 #include "pin.h"
 #include "restrictions.h"
@@ -191,6 +192,7 @@ struct import_plan *import_decide(const struct postconf *postconf, import_check 
 {
     struct import_plan *plan = import_plan_new(postconf);
 
+    import_find_locals(plan, check);
     for (size_t i = 0; i < postconf_count(postconf); i++)
         plan_setting(plan, postconf_setting(postconf, i), check);
     for (size_t i = 0; parameters_at(i) != NULL; i++)

@@ -16,14 +16,25 @@ struct import_plan *import_plan_new(const struct postconf *postconf)
     return plan;
 }
 
+static void free_texts(char **texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(texts[i]);
+    free(texts);
+}
+
 void import_plan_free(struct import_plan *plan)
 {
     if (plan == NULL)
         return;
+    for (size_t i = 0; i < plan->locals_count; i++) {
+        free_texts(plan->locals[i].tables, plan->locals[i].table_count);
+        free(plan->locals[i].service);
+        free(plan->locals[i].names);
+        free(plan->locals[i].trouble);
+    }
     for (size_t i = 0; i < plan->map_count; i++) {
-        for (size_t j = 0; j < plan->map[i].table_count; j++)
-            free(plan->map[i].tables[j]);
-        free(plan->map[i].tables);
+        free_texts(plan->map[i].tables, plan->map[i].table_count);
         free(plan->map[i].name);
         free(plan->map[i].origin);
         free(plan->map[i].service);
@@ -39,6 +50,7 @@ void import_plan_free(struct import_plan *plan)
         free(plan->stay[i].reason);
         free(plan->stay[i].advice);
     }
+    free(plan->locals);
     free(plan->map);
     free(plan->change);
     free(plan->stay);
@@ -60,6 +72,14 @@ static bool same_rules(const struct import_plan *plan, const struct import_map *
             return false;
     }
     return true;
+}
+
+const struct import_locals *import_plan_locals(const struct import_plan *plan, const char *service)
+{
+    for (size_t i = 0; i < plan->locals_count; i++)
+        if (strcmp(plan->locals[i].service, service) == 0)
+            return &plan->locals[i];
+    return &plan->locals[0];
 }
 
 const char *import_map_delimiter(const struct import_plan *plan, const struct import_map *map)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "command.h"
-#include "locals.h"
 #include "restrictions.h"
 #include "table_list.h"
 #include "virtual_agent.h"
@@ -92,15 +91,13 @@ static void stay_for_order(struct import_plan *plan, const struct postconf_setti
 
 /* --- local domains -------------------------------------------------------------------------- */
 
-/* Appends what of mydestination is not known to vmapd, if this parameter's answers depend on it. */
-static void locals_trouble(const struct import_plan *plan, const struct postconf_setting *setting,
-                           struct buffer *trouble)
+/* What of mydestination vmapd cannot know, if this parameter's answers depend on it; "" = nothing. */
+static const char *locals_trouble(const struct import_plan *plan,
+                                  const struct postconf_setting *setting)
 {
-    struct buffer domains = BUFFER_EMPTY;
-
-    if (parameters_concern_search("mydestination", parameters_find(setting->name)->search))
-        locals_find(plan->postconf, setting->service, &domains, trouble);
-    buffer_free(&domains);
+    if (!search_has_localparts(parameters_find(setting->name)->search))
+        return "";
+    return import_plan_locals(plan, setting->service)->trouble;
 }
 
 static void stay_for_locals(struct import_plan *plan, const struct postconf_setting *setting,
@@ -111,14 +108,14 @@ static void stay_for_locals(struct import_plan *plan, const struct postconf_sett
 
     buffer_printf(
         &reason,
-        "%.*s In the domains of mydestination Postfix asks for the localpart alone, too; "
-        "vmapd would not do so in those, and an entry such as \"info\" would not be found "
-        "any more.",
+        "%.*s In the domains of mydestination, and in no others, Postfix asks for the localpart "
+        "alone, too; vmapd would not know which these are, and an entry such as \"info\" would "
+        "not be found any more, or be found for others.",
         (int)strcspn(trouble, "\n"), trouble);
     buffer_add_text(
-        &advice, "Write the names themselves into mydestination, then import again; or leave "
-                 "the parameter as it is. If all entries of its tables have an \"@\", it makes no "
-                 "difference; then switch by hand:\n\t");
+        &advice, "Write the names themselves into mydestination, or into a mysql: table there, "
+                 "then import again; or leave the parameter as it is. If all entries of its tables "
+                 "have an \"@\", it makes no difference; then switch by hand:\n\t");
     import_command_set(plan->postconf, setting->service, setting->name, after, &advice);
     import_plan_add_stay(plan, setting, buffer_text(&reason), buffer_text(&advice));
     buffer_free(&reason);
@@ -128,30 +125,21 @@ static void stay_for_locals(struct import_plan *plan, const struct postconf_sett
 bool import_list_moves_alone(const struct import_plan *plan, const struct postconf_setting *setting,
                              const struct import_list *list)
 {
-    struct buffer trouble = BUFFER_EMPTY;
-    bool alone =
-        virtual_agent_of(plan->postconf, setting).len == 0 && order_trouble(setting, list) == NULL;
-
-    locals_trouble(plan, setting, &trouble);
-    alone = alone && trouble.len == 0;
-    buffer_free(&trouble);
-    return alone;
+    return virtual_agent_of(plan->postconf, setting).len == 0 &&
+           order_trouble(setting, list) == NULL && locals_trouble(plan, setting)[0] == '\0';
 }
 
 void import_stay_by_hand(struct import_plan *plan, const struct postconf_setting *setting,
                          const struct import_list *list, const char *after)
 {
     const struct import_member *other = order_trouble(setting, list);
-    struct buffer trouble = BUFFER_EMPTY;
 
-    locals_trouble(plan, setting, &trouble);
     if (virtual_agent_of(plan->postconf, setting).len > 0)
         stay_for_virtual(plan, setting, after);
     else if (other != NULL)
         stay_for_order(plan, setting, other, after);
     else
-        stay_for_locals(plan, setting, buffer_text(&trouble), after);
-    buffer_free(&trouble);
+        stay_for_locals(plan, setting, locals_trouble(plan, setting), after);
 }
 
 /* --- tables that vmapd cannot serve --------------------------------------------------------- */

@@ -2,7 +2,6 @@
 #include "write.h"
 
 #include "command.h"
-#include "locals.h"
 
 #define WIDTH 96
 
@@ -67,12 +66,20 @@ static void write_delimiter(const struct import_plan *plan, struct buffer *out)
     buffer_printf(out, "recipient_delimiter =%s%s\n\n", delimiter[0] != '\0' ? " " : "", delimiter);
 }
 
+/* Names, and the tables that have more of them. */
+static void write_locals(const struct import_locals *locals, struct buffer *out)
+{
+    bool first = locals->names[0] == '\0';
+
+    write_lines("# ", locals->trouble, out);
+    buffer_printf(out, "local_domains =%s%s", first ? "" : " ", locals->names);
+    for (size_t i = 0; i < locals->table_count; i++)
+        buffer_printf(out, "%s table:%s", i > 0 || !first ? "," : "", locals->tables[i]);
+    buffer_add_char(out, '\n');
+}
+
 static void write_server(const struct import_plan *plan, struct buffer *out)
 {
-    struct buffer domains = BUFFER_EMPTY;
-    struct buffer notes = BUFFER_EMPTY;
-
-    locals_find(plan->postconf, "", &domains, &notes);
     buffer_printf(out,
                   "[server]\n"
                   "# In Postfix's queue directory and owned by its user, so that it can be reached "
@@ -89,33 +96,22 @@ static void write_server(const struct import_plan *plan, struct buffer *out)
              "too.\n"
              "# (Postfix takes user@[192.0.2.1] for local as well if that is an address of this "
              "machine;\n# write [192.0.2.1] into the list if it matters.)\n");
-    write_lines("# ", buffer_text(&notes), out);
-    buffer_printf(out, "local_domains = %s\n", buffer_text(&domains));
-    buffer_free(&domains);
-    buffer_free(&notes);
+    write_locals(import_plan_locals(plan, ""), out);
 }
 
 /* What a service has set for itself, where [server] has main.cf's. */
 static void write_service_rules(const struct import_plan *plan, const struct import_map *map,
                                 struct buffer *out)
 {
+    const struct import_locals *locals = import_plan_locals(plan, map->service);
     const char *delimiter = import_map_delimiter(plan, map);
-    struct buffer domains = BUFFER_EMPTY;
-    struct buffer notes = BUFFER_EMPTY;
 
     if (search_has_extensions(map->search) &&
         strcmp(delimiter, postconf_value(plan->postconf, "recipient_delimiter")) != 0)
         buffer_printf(out, "recipient_delimiter =%s%s\n", delimiter[0] != '\0' ? " " : "",
                       delimiter);
-    if (parameters_concern_search("mydestination", map->search) &&
-        (postconf_find(plan->postconf, map->service, "mydestination") != NULL ||
-         postconf_find(plan->postconf, map->service, "myorigin") != NULL)) {
-        locals_find(plan->postconf, map->service, &domains, &notes);
-        write_lines("# ", buffer_text(&notes), out);
-        buffer_printf(out, "local_domains = %s\n", buffer_text(&domains));
-    }
-    buffer_free(&domains);
-    buffer_free(&notes);
+    if (search_has_localparts(map->search) && locals->service[0] != '\0')
+        write_locals(locals, out);
 }
 
 static void write_map(const struct import_plan *plan, const struct import_map *map,

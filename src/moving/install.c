@@ -92,6 +92,23 @@ static char *name_table(struct sections *sections, const char *path, struct buff
     return name;
 }
 
+/* The same for the tables that say which domains are local. */
+static struct import_locals *name_local_tables(const struct import_plan *plan,
+                                               struct sections *sections, struct buffer *notes)
+{
+    struct import_locals *named = xcalloc(plan->locals_count, sizeof(*named));
+
+    for (size_t i = 0; i < plan->locals_count; i++) {
+        const struct import_locals *from = &plan->locals[i];
+
+        named[i] = *from;
+        named[i].tables = xcalloc(from->table_count + 1, sizeof(*named[i].tables));
+        for (size_t t = 0; t < from->table_count; t++)
+            named[i].tables[t] = name_table(sections, from->tables[t], notes);
+    }
+    return named;
+}
+
 static void sections_free(struct sections *sections)
 {
     for (size_t i = 0; i < sections->count; i++) {
@@ -225,6 +242,7 @@ void install_compose(const struct origin *origin, const char *control, struct bu
     struct import_plan plan = *origin->plan;
     struct sections sections = {BUFFER_EMPTY, NULL, NULL, 0};
 
+    plan.locals = name_local_tables(origin->plan, &sections, notes);
     plan.map = xcalloc(plan.map_count + 1, sizeof(*plan.map));
     for (size_t i = 0; i < plan.map_count; i++) {
         const struct import_map *from = &origin->plan->map[i];
@@ -250,6 +268,12 @@ void install_compose(const struct origin *origin, const char *control, struct bu
         free(plan.map[i].tables);
     }
     free(plan.map);
+    for (size_t i = 0; i < plan.locals_count; i++) {
+        for (size_t t = 0; t < plan.locals[i].table_count; t++)
+            free(plan.locals[i].tables[t]);
+        free(plan.locals[i].tables);
+    }
+    free(plan.locals);
     sections_free(&sections);
 }
 

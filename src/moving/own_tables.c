@@ -77,34 +77,25 @@ static void add_domain_of(const char *request, struct names *domains)
 }
 
 /* Tables in mydestination are asked for the domains of the requests. */
-static bool add_from_tables(const struct import_plan *plan, const struct names *requests,
-                            struct names *locals, struct buffer *error)
+static bool add_from_tables(const char *directory, const struct locals *found,
+                            const struct names *requests, struct names *locals,
+                            struct buffer *error)
 {
-    const char *directory = postconf_directory(plan->postconf);
-    struct slice rest = slice_of(postconf_value(plan->postconf, "mydestination"));
     struct names domains = NAMES_EMPTY;
-    struct list_member member;
     bool good = true;
 
     for (size_t i = 0; i < requests->count; i++)
         add_domain_of(requests->at[i], &domains);
     names_sort(&domains);
-    while (good && table_list_next(&rest, &member)) {
-        char **values;
-        char *table;
+    for (size_t t = 0; good && t < found->table_count; t++) {
+        char **values = xcalloc(domains.count + 1, sizeof(*values));
 
-        if (member.type.len == 0 || member.negated)
-            continue;
-        values = xcalloc(domains.count + 1, sizeof(*values));
-        table = xasprintf("%.*s:%.*s", (int)member.type.len, member.type.data, (int)member.name.len,
-                          member.name.data);
-        good = own_tables_ask_one(directory, table, &domains, values, error);
+        good = own_tables_ask_one(directory, found->tables[t], &domains, values, error);
         for (size_t i = 0; i < domains.count; i++) {
             if (values[i] != NULL)
                 names_add(locals, slice_of(domains.at[i]));
             free(values[i]);
         }
-        free(table);
         free(values);
     }
     names_free(&domains);
@@ -128,22 +119,20 @@ static void fold_all(struct names *names)
 static bool find_locals(const struct import_plan *plan, const char *service,
                         const struct names *requests, struct names *locals, struct buffer *error)
 {
-    struct buffer text = BUFFER_EMPTY, notes = BUFFER_EMPTY;
+    struct locals found = {0};
     struct list_member member;
     struct slice rest;
     bool good;
 
-    locals_find(plan->postconf, service, &text, &notes);
-    rest = buffer_slice(&text);
+    locals_find(plan->postconf, service, &found);
+    rest = buffer_slice(&found.names);
     while (table_list_next(&rest, &member))
-        if (member.type.len == 0)
-            names_add(locals, member.text);
-    good = add_from_tables(plan, requests, locals, error);
+        names_add(locals, member.text);
+    good = add_from_tables(postconf_directory(plan->postconf), &found, requests, locals, error);
     fold_all(locals);
     locals->at = xrealloc(locals->at, (locals->count + 1) * sizeof(*locals->at));
     locals->at[locals->count] = NULL;
-    buffer_free(&text);
-    buffer_free(&notes);
+    locals_free(&found);
     return good;
 }
 

@@ -53,7 +53,7 @@ class Tree(NamedTuple):
 VIRTUAL = {"virtual_alias_maps": "{aliases}", "virtual_mailbox_maps": "{boxes}",
            "virtual_mailbox_domains": "{domains}"}
 DEST = {"mydestination": "localhost, {dest}"}
-# With tables in mydestination they stay.
+# With tables of other kinds in mydestination they stay.
 ADDRESSES = ("virtual_alias_maps", "virtual_mailbox_maps")
 
 
@@ -70,14 +70,24 @@ TREES = {
     "plain": tree(),
     "plain, proxied": tree({"virtual_alias_maps": "proxy:{aliases}",
                             "proxy_read_maps": "$virtual_alias_maps {boxes}"}),
-    "a table of local domains": tree(DEST, stays=ADDRESSES),
+    "a table of local domains": tree(DEST),
+    "a table of local domains, proxied": tree({"mydestination": "localhost, proxy:{dest}",
+                                               "proxy_read_maps": "$mydestination $virtual_alias_maps"}),
+    "two tables of local domains": tree({"mydestination": "{domains}, localhost {dest}",
+                                         "virtual_mailbox_domains": ""}),
+    "tables of local domains in a file": tree({"mydestination": "localhost, {directory}/my-tables"}),
+    "local domains, and one that is none": tree({"mydestination": "!my.example, localhost, {dest}"},
+                                                stays=ADDRESSES),
+    "local domains but those of a table": tree({"mydestination": "localhost, !{dest}, my.example"},
+                                               stays=ADDRESSES),
+    "senders in a table of local domains": tree({**DEST, "sender_canonical_maps": "{aliases}",
+                                                 "recipient_canonical_maps": "{canonical}"}),
     "patterns of local domains": tree({"mydestination": "localhost, regexp:{directory}/my"},
                                       stays=ADDRESSES),
     "local domains in a file": tree({"mydestination": "localhost, {directory}/my-names"}),
-    **{f"local domains that may be relayed to, level {level}": tree(DEST, stays=ADDRESSES, level=level)
+    **{f"local domains that may be relayed to, level {level}": tree(DEST, level=level)
        for level in ("", "0", "1", "2", "3", "3.5", "3.6")},
-    "relay by default, no parents": tree({**DEST, "parent_domain_matches_subdomains": ""},
-                                         stays=ADDRESSES, level="0"),
+    "relay by default, no parents": tree({**DEST, "parent_domain_matches_subdomains": ""}, level="0"),
     "relay domains and recipients": tree({"relay_domains": "{relay}", "relay_recipient_maps": "{relay}"}),
     "relay domains but one": tree({"relay_domains": "!open.relay.example, {relay}"}),
     "relay recipients and nothing": tree({"relay_domains": "{relay}", "relocated_maps": "",
@@ -95,7 +105,10 @@ TREES = {
         {}, {"smtpd": {"mydestination": "localhost,my.example"},
              "cleanup": {"mydestination": "my.example"}}),
     "smtpd with a table of local domains": tree(
-        {}, {"smtpd": {"mydestination": "localhost,{dest}"}}, stays=ADDRESSES),
+        {}, {"smtpd": {"mydestination": "localhost,{dest}"}}),
+    "other tables of local domains in services": tree(
+        {"mydestination": "localhost, regexp:{directory}/my"},
+        {"smtpd": {"mydestination": "localhost,{dest}"}}, stays=ADDRESSES),
     "one's own names": tree({"one": "{aliases}", "two": "$one", "virtual_alias_maps": "$two"}),
     "a path by name": tree({"tables": "mysql:{directory}", "virtual_alias_maps": "${{tables}}/aliases.cf"}),
     "patterns first": tree({"virtual_alias_maps": "regexp:{directory}/patterns, {aliases}"}),

@@ -1,7 +1,10 @@
 /* What main.cf and vmapd.conf disagree about is found. */
 #include "postfix.h"
 
+#include <stdlib.h>
+
 #include "check_case.h"
+#include "xmalloc.h"
 
 static const char maps[] = "[server]\n"
                            "listen = unix:/q/private/vmap inet:127.0.0.1:2527\n"
@@ -136,9 +139,57 @@ START_TEST(local_domains_that_are_missing_are_named)
     expect(0,
            "note: /etc/postfix/main.cf: localhost: local to Postfix (mydestination, myorigin) and "
            "not in local_domains, so the localpart alone is not asked for there\n"
-           "note: /etc/postfix/main.cf: mydestination has a table, hash:/d, whose names are "
-           "missing. In those the localpart alone is not asked for.\n"
+           "note: /etc/postfix/main.cf: mydestination has a table, hash:/d, whose names vmapd "
+           "cannot know; the localpart alone is not asked for in those\n"
            "ok: /etc/postfix: 2 uses of these maps\n");
+}
+END_TEST
+
+static void check_locals(const char *mydestination, const char *local_domains, const char *expected)
+{
+    char *main_cf = xasprintf("mydestination = %s\nvirtual_mailbox_maps = "
+                              "socketmap:unix:private/vmap:mailboxes\n",
+                              mydestination);
+    struct postconf *postconf = postfix_with(main_cf, usual);
+
+    buffer_clear(&check.text);
+    check.problems = 0;
+    config_unref(config);
+    configure("[server]\nlisten = unix:/q/private/vmap\nlocal_domains = %s\n"
+              "[database]\ndbname = d\n"
+              "[map dest]\ntables = d e\n[map mailboxes]\nsearch = address\nquery = '%%s'\n"
+              "[table d]\nquery = 'd%%s'\n[table e]\nquery = 'e%%s'\n",
+              local_domains);
+    check_postfix(&check, config, postconf);
+    if (expected == NULL)
+        ck_assert_ptr_null(strstr(buffer_text(&check.text), "note: "));
+    else
+        expect_part(0, expected);
+    postconf_free(postconf);
+    free(main_cf);
+}
+
+START_TEST(local_domains_in_tables_are_compared)
+{
+    static const char ours[] = "A.example socketmap:unix:private/vmap:dest";
+
+    check_locals(ours, "a.example, table:d, table:e", NULL);
+    check_locals(
+        ours, "a.example, table:d",
+        "note: /etc/postfix/main.cf: mydestination has a table, "
+        "socketmap:unix:private/vmap:dest, and local_domains has not all tables of that map");
+    check_locals("a.example mysql:/nowhere.cf", "a.example, table:d",
+                 "note: /etc/postfix/main.cf: mydestination has a table, mysql:/nowhere.cf, and "
+                 "local_domains has not");
+    check_locals("a.example", "a.example, table:d",
+                 "note: /etc/postfix/main.cf: d: a table in local_domains, and mydestination has "
+                 "none");
+    check_locals(
+        "a.example", "a.example, [192.0.2.1], B.example",
+        "note: /etc/postfix/main.cf: b.example: in local_domains and not local to Postfix");
+    check_locals(
+        "!hash:/d, a.example", "a.example",
+        "note: /etc/postfix/main.cf: mydestination has !hash:/d, whose names are not local.");
 }
 END_TEST
 
@@ -159,6 +210,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_postfix_that_does_not_ask_us_is_a_note);
     tcase_add_test(t, services_have_rules_of_their_own);
     tcase_add_test(t, local_domains_that_are_missing_are_named);
+    tcase_add_test(t, local_domains_in_tables_are_compared);
     tcase_add_loop_test(t, trouble_is_found, 0, (int)(sizeof(troubles) / sizeof(troubles[0])));
     suite_add_tcase(s, t);
     return s;

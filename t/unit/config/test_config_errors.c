@@ -119,8 +119,9 @@ START_TEST(refuses_wrong_values)
     refuses(MAP "local_domains = /etc/names\n", "c:4: local_domains: expected a domain, ...");
     refuses(MAP "local_domains = !a\n", "c:4: local_domains: expected a domain, ...");
     refuses("[server]\nlocal_domains = table:\n" MAP, "c:2: local_domains: there is no [table ]");
-    refuses("[server]\nlocal_domains = a, table:tt\n" MAP "[table tu]\ndbname = d\nquery = SELECT '%s'\n",
-            "c:2: local_domains: there is no [table tt], did you mean \"tu\"?");
+    refuses("[server]\nlocal_domains = a, table:dest\n" MAP
+            "[table dests]\ndbname = d\nquery = SELECT '%s'\n",
+            "c:2: local_domains: there is no [table dest], did you mean \"dests\"?");
     refuses(MAP "local_domains = table:/nowhere.cf\n",
             "c:4: local_domains: cannot read /nowhere.cf: No such file or directory");
     refuses("[map m]\nquery = SELECT '%s'\n", "c:1: expected dbname, here or in [database]");

@@ -1,5 +1,9 @@
 /* What import makes of restrictions, of defaults, and of services with rules of their own. */
+#include <stdlib.h>
+
 #include "plan_case.h"
+
+#include "xmalloc.h"
 
 /* --- restrictions --------------------------------------------------------------------------- */
 
@@ -120,21 +124,66 @@ START_TEST(a_service_with_rules_of_its_own_has_maps_of_its_own)
 }
 END_TEST
 
-START_TEST(local_domains_in_a_table_keep_addresses_from_moving)
+static void check_plan_with_destination(const char *mydestination, const char *wanted)
 {
     struct postconf *postconf = postconf_new("/etc/postfix");
+    char *text = xasprintf("mydestination = %s\n"
+                           "virtual_alias_maps = mysql:/a.cf\n"
+                           "virtual_mailbox_domains = mysql:/m.cf\n"
+                           "transport_maps = mysql:/t.cf\n",
+                           mydestination);
 
-    postconf_add(postconf, POSTCONF_WRITTEN,
-                 slice_of("mydestination = localhost, hash:/d\n"
-                          "virtual_alias_maps = mysql:/a.cf\n"
-                          "virtual_mailbox_domains = mysql:/m.cf\n"
-                          "transport_maps = mysql:/t.cf\n"));
-    check_plan_of(postconf, "map aliases alias by hand /a.cf\n"
-                            "map domains exact /m.cf\n"
-                            "map transport_maps domain /t.cf\n"
-                            "set virtual_mailbox_domains = " SOCKETMAP "domains\n"
-                            "set transport_maps = " SOCKETMAP "transport_maps\n"
-                            "stay virtual_alias_maps\n");
+    postconf_add(postconf, POSTCONF_WRITTEN, slice_of(text));
+    check_plan_of(postconf, wanted);
+    free(text);
+}
+
+START_TEST(local_domains_in_other_tables_keep_addresses_from_moving)
+{
+    static const char *const others[] = {"localhost, hash:/d", "regexp:/d x", "!x.example hash:/d",
+                                         "unionmap:{hash:/a,hash:/b}"};
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        check_plan_with_destination(others[i],
+                                    "map aliases alias by hand /a.cf\n"
+                                    "map domains exact /m.cf\n"
+                                    "map transport_maps domain /t.cf\n"
+                                    "set virtual_mailbox_domains = " SOCKETMAP "domains\n"
+                                    "set transport_maps = " SOCKETMAP "transport_maps\n"
+                                    "stay virtual_alias_maps\n");
+}
+END_TEST
+
+START_TEST(local_domains_in_a_table_move_with_the_addresses)
+{
+    check_plan_with_destination("localhost, proxy:mysql:/d.cf",
+                                "map mydestination exact /d.cf\n"
+                                "map aliases alias /a.cf\n"
+                                "map domains exact /m.cf\n"
+                                "map transport_maps domain /t.cf\n"
+                                "set mydestination = localhost, " SOCKETMAP "mydestination\n"
+                                "set virtual_alias_maps = " SOCKETMAP "aliases\n"
+                                "set virtual_mailbox_domains = " SOCKETMAP "domains\n"
+                                "set transport_maps = " SOCKETMAP "transport_maps\n");
+    /* One that vmapd could not serve stays, and so does what depends on it. */
+    check_plan_with_destination("localhost, mysql:/bad.cf",
+                                "map aliases alias by hand /a.cf\n"
+                                "map domains exact /m.cf\n"
+                                "map transport_maps domain /t.cf\n"
+                                "set virtual_mailbox_domains = " SOCKETMAP "domains\n"
+                                "set transport_maps = " SOCKETMAP "transport_maps\n"
+                                "stay mydestination\n"
+                                "stay virtual_alias_maps\n");
+    /* Who is refused before the table is asked would be local to vmapd. */
+    check_plan_with_destination("!x.example, mysql:/d.cf",
+                                "map mydestination exact /d.cf\n"
+                                "map aliases alias by hand /a.cf\n"
+                                "map domains exact /m.cf\n"
+                                "map transport_maps domain /t.cf\n"
+                                "set mydestination = !x.example, " SOCKETMAP "mydestination\n"
+                                "set virtual_mailbox_domains = " SOCKETMAP "domains\n"
+                                "set transport_maps = " SOCKETMAP "transport_maps\n"
+                                "stay virtual_alias_maps\n");
 }
 END_TEST
 
@@ -172,7 +221,8 @@ static Suite *suite(void)
     t = tcase_create("what else decides");
     tcase_add_test(t, a_default_that_asks_otherwise_becomes_a_setting);
     tcase_add_test(t, a_service_with_rules_of_its_own_has_maps_of_its_own);
-    tcase_add_test(t, local_domains_in_a_table_keep_addresses_from_moving);
+    tcase_add_test(t, local_domains_in_other_tables_keep_addresses_from_moving);
+    tcase_add_test(t, local_domains_in_a_table_move_with_the_addresses);
     tcase_add_test(t, a_name_that_stands_for_nothing_is_in_nobodys_way);
     tcase_add_test(t, who_asks_decides);
     suite_add_tcase(s, t);

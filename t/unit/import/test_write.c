@@ -89,7 +89,9 @@ static struct postconf *small(void)
     add(postconf, POSTCONF_VALUES,
         "queue_directory = /q\nmail_owner = postfix\nrecipient_delimiter = +-\n"
         "propagate_unmatched_extensions = virtual\nmyorigin = a.example\n"
-        "parent_domain_matches_subdomains = relay_domains\nmydestination = b.example, a.example\n");
+        "parent_domain_matches_subdomains = relay_domains\nmydestination = b.example, "
+        "a.example,mysql:%s\n",
+        table);
     return postconf;
 }
 
@@ -115,6 +117,8 @@ START_TEST(the_configuration_is_one)
     ck_assert_str_eq(map->rules.local_domains[0], "a.example");
     ck_assert_str_eq(map->rules.local_domains[1], "b.example");
     ck_assert_ptr_null(map->rules.local_domains[2]);
+    ck_assert_uint_eq(map->local_table_count, 1);
+    ck_assert_str_eq(map->local_tables[0]->name, table);
     ck_assert_str_eq(map->tables[0]->name, table);
     ck_assert(!config_map(config, slice_of("smtp_generic_maps"))->rules.propagate_extension);
     ck_assert(config_map(config, slice_of("relay_domains"))->rules.plain_parents);
@@ -249,21 +253,23 @@ END_TEST
 START_TEST(local_domains_are_found)
 {
     struct postconf *postconf = postconf_new("/etc/postfix");
-    struct buffer domains = BUFFER_EMPTY;
-    struct buffer notes = BUFFER_EMPTY;
+    struct locals locals = {0};
 
     add(postconf, POSTCONF_VALUES,
         "myorigin = %s/mailname\n"
-        "mydestination = localhost, !b.example, %s/domains mysql:/x.cf, !%s/nothing, localhost\n",
+        "mydestination = localhost, proxy:mysql:/w.cf !b.example, %s/domains mysql:/x.cf, "
+        "!%s/nothing, localhost, !hash:/y\n",
         directory, directory, directory);
-    locals_find(postconf, "", &domains, &notes);
-    ck_assert_str_eq(buffer_text(&domains), "name.example, localhost, a.example");
-    ck_assert_ptr_nonnull(
-        strstr(buffer_text(&notes), "a table, mysql:/x.cf, whose names are missing"));
-    ck_assert_ptr_nonnull(strstr(buffer_text(&notes), "/nothing cannot be read"));
+    locals_find(postconf, "", &locals);
+    ck_assert_str_eq(buffer_text(&locals.names), "name.example, localhost, a.example");
+    ck_assert_uint_eq(locals.table_count, 2);
+    ck_assert_str_eq(locals.tables[0], "mysql:/w.cf");
+    ck_assert_str_eq(locals_table_file(locals.tables[1]), "/x.cf");
+    ck_assert_ptr_nonnull(strstr(buffer_text(&locals.notes), "!b.example in front of mysql:/x.cf"));
+    ck_assert_ptr_nonnull(strstr(buffer_text(&locals.notes), "/nothing cannot be read"));
+    ck_assert_ptr_nonnull(strstr(buffer_text(&locals.notes), "has !hash:/y"));
     postconf_free(postconf);
-    buffer_free(&domains);
-    buffer_free(&notes);
+    locals_free(&locals);
 }
 END_TEST
 
