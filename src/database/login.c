@@ -162,18 +162,18 @@ static bool set_time_limit(MYSQL *mysql, uint64_t ms)
 
 /*
  * The handshake has told it already, with a collation for literals, as for mysql: tables; SET NAMES would
- * choose another since MySQL 8. But a server need not go by that (skip-character-set-client-handshake).
+ * choose another since MySQL 8. But a server need not go by that (skip-character-set-client-handshake), and
+ * Connector/C 3.4 then takes the server's character set for the connection's, so it is not asked for ours.
  */
 static bool insist_on_charset(MYSQL *mysql, const char *charset)
 {
     char statement[400];
-    MY_CHARSET_INFO ours;
+    const MARIADB_CHARSET_INFO *ours = mariadb_get_charset_by_name(charset);
 
-    mysql_get_character_set_info(mysql, &ours);
     snprintf(statement, sizeof(statement),
              "SET character_set_client='%s', character_set_results='%s', collation_connection="
              "IF(@@character_set_connection='%s', @@collation_connection, '%s')",
-             charset, charset, charset, ours.name);
+             charset, charset, charset, ours != NULL ? ours->name : charset);
     return mysql_query(mysql, statement) == 0;
 }
 
