@@ -1,19 +1,22 @@
 /* cursor - see the header. */
 #include "cursor.h"
 
+void cursor_fail(struct cursor *cursor)
+{
+    cursor->is_short = true;
+    cursor->rest = (struct slice){"", 0};
+}
+
 struct slice cursor_bytes(struct cursor *cursor, uint64_t len)
 {
-    struct slice bytes = {"", 0};
+    struct slice bytes = {cursor->rest.data, len};
 
     if (len > cursor->rest.len) {
-        cursor->is_short = true;
-        cursor->rest = bytes;
+        cursor_fail(cursor);
+        return cursor->rest;
     }
-    if (!cursor->is_short) {
-        bytes = (struct slice){cursor->rest.data, len};
-        cursor->rest.data += len;
-        cursor->rest.len -= len;
-    }
+    cursor->rest.data += len;
+    cursor->rest.len -= len;
     return bytes;
 }
 
@@ -40,7 +43,7 @@ uint64_t cursor_packed(struct cursor *cursor)
         return cursor_number(cursor, 8);
     case 251:
     case 255:
-        cursor->is_short = true;
+        cursor_fail(cursor);
         return 0;
     default:
         return first;
@@ -52,7 +55,7 @@ struct slice cursor_name(struct cursor *cursor)
     struct slice name = cursor_bytes(cursor, cursor_number(cursor, 1));
 
     if (cursor_number(cursor, 1) != 0 || memchr(name.data, '\0', name.len) != NULL)
-        cursor->is_short = true;
+        cursor_fail(cursor);
     return name;
 }
 

@@ -13,8 +13,11 @@
 
 struct cursor {
     struct slice rest; /* borrowed */
-    bool is_short;     /* more was asked for than there was */
+    bool is_short;     /* more was asked for than there was; then nothing is left */
 };
+
+/* As if too much had been asked for. */
+void cursor_fail(struct cursor *cursor);
 
 /* A number of 1 to 8 bytes. */
 uint64_t cursor_number(struct cursor *cursor, size_t bytes);
