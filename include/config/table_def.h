@@ -32,6 +32,9 @@ struct table_def {
     char *mirror_query;        /* NULL = made of query */
 };
 
+/* Whether tables have a parameter of that name. */
+bool table_def_knows(const char *parameter);
+
 /* Whether two definitions would give the same answers from the same database. */
 bool table_def_equal(const struct table_def *a, const struct table_def *b);
 /* The same, but the hosts may be others. */

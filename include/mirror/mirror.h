@@ -41,7 +41,9 @@ enum mirror_said {
     MIRROR_SILENT,    /* it knows nothing */
     MIRROR_FOUND,     /* value */
     MIRROR_NOT_FOUND, /* certainly */
-    MIRROR_ASK        /* only the database can tell */
+    MIRROR_LAPSED, /* not there when the rows were read that a state file had: no more than a "not
+                         found" that is past its time */
+    MIRROR_ASK     /* only the database can tell */
 };
 
 struct mirror_answer {
@@ -65,7 +67,10 @@ bool mirror_several(struct mirror *mirror, struct slice key, struct buffer *valu
 size_t mirror_flush(struct mirror *mirror);
 size_t mirror_flush_key(struct mirror *mirror, struct slice key);
 
-/* The rows as a table of the cache, if they are of use after a restart: values as old as they are. Or 0. */
+/*
+ * The rows as a table of the cache that a state file may keep: values as old as they are, and what was not
+ * there. Or 0.
+ */
 cache_table mirror_saved(const struct mirror *mirror);
 
 enum mirror_state { MIRROR_OFF, MIRROR_LOADING, MIRROR_LIVE, MIRROR_BEHIND };

@@ -49,6 +49,9 @@ bool parameters_read_by(const struct parameter *parameter, const char *program);
 /* Whether this setting, of main.cf or of a service, changes what a search asks or makes of an answer. */
 bool parameters_concern_search(const char *setting, enum search search);
 
+/* Whether mail can be refused because its tables have not what is asked for: else it only takes the usual way. */
+bool parameters_refuse(const struct parameter *parameter);
+
 /* Whether the order of keys matters: more than one key may be asked for one lookup. */
 bool parameters_partial(const struct parameter *parameter);
 

@@ -3,10 +3,12 @@
 
 #include "log.h"
 
-static void take_warning(void *arg, enum log_level level, const char *text)
+static void take_line(void *arg, enum log_level level, const char *text)
 {
     if (level <= LOG_LEVEL_WARNING)
         check_problem(arg, "%s", text);
+    else if (level == LOG_LEVEL_INFO)
+        check_note(arg, "%s", text);
 }
 
 struct config *check_configuration(struct check *check, const char *path)
@@ -14,7 +16,7 @@ struct config *check_configuration(struct check *check, const char *path)
     struct buffer error = BUFFER_EMPTY;
     struct config *config;
 
-    log_divert(take_warning, check);
+    log_divert(take_line, check);
     config = config_load(path, &error);
     log_divert(NULL, NULL);
     if (config == NULL)

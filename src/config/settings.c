@@ -116,8 +116,8 @@ static void add_section_titles(unsigned sections, struct buffer *out)
         }
 }
 
-/* Why a name is none of these settings, and what may have been meant. */
-static void explain_name(const struct settings *settings, const char *name, struct buffer *out)
+/* Why a name is none of these settings, and what may have been meant. True: something was. */
+static bool explain_name(const struct settings *settings, const char *name, struct buffer *out)
 {
     const struct option *elsewhere = option_find(name);
     const char *like = option_like(name, settings->kind);
@@ -127,21 +127,28 @@ static void explain_name(const struct settings *settings, const char *name, stru
         settings_title(settings, out);
         buffer_add_text(out, "; expected it in ");
         add_section_titles(elsewhere->sections, out);
-        return;
+        return true;
     }
     buffer_printf(out, "unknown parameter \"%.60s\"", name);
     if (like != NULL)
         buffer_printf(out, ", did you mean \"%s\"?", like);
+    return like != NULL;
 }
 
-/* Postfix ignores what it does not know, and so do we in its files; but not in silence. */
+/*
+ * Postfix ignores what it does not know, and so do we in its files; but not in silence. What is no mistake
+ * of ours to see (iRedMail writes "port") does no harm.
+ */
 static bool refuse_name(struct settings *settings, const struct cf_line *line, struct buffer *error)
 {
     struct buffer why = BUFFER_EMPTY;
+    bool is_mistake = explain_name(settings, line->name, &why);
 
-    explain_name(settings, line->name, &why);
-    if (settings->kind == OPTION_CF)
+    if (settings->kind == OPTION_CF && is_mistake)
         log_warning("%s:%u: ignored: %s", settings->file, line->line, buffer_text(&why));
+    else if (settings->kind == OPTION_CF)
+        log_info("%s:%u: ignored, as by Postfix: %s", settings->file, line->line,
+                 buffer_text(&why));
     else
         settings_fail(settings, line->line, error, "%s", buffer_text(&why));
     buffer_free(&why);

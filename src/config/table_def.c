@@ -3,6 +3,11 @@
 
 #include "options.h"
 
+bool table_def_knows(const char *parameter)
+{
+    return option_find_in(parameter, OPTION_TABLE) != NULL;
+}
+
 void table_def_append(const struct table_def *def, struct buffer *out)
 {
     db_params_append_hosts(&def->db, out);

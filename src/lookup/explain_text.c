@@ -135,6 +135,9 @@ void explain_mirror(const struct mirror_answer *said, struct buffer *out)
     case MIRROR_SILENT:
         buffer_add_text(out, "nothing (see vmapctl stats)\n");
         return;
+    case MIRROR_LAPSED:
+        buffer_add_text(out, "not found before the restart\n");
+        return;
     case MIRROR_FOUND:
         add_quoted(said->value, out);
         break;

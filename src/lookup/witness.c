@@ -45,6 +45,14 @@ static void weigh_undecided(const struct mirror_answer *said, struct cache_answe
     answer->state = answer->negative ? CACHE_NOTHING : CACHE_STALE;
 }
 
+/* What a "not found" of the database's own is past its time: a way to an old value. */
+static void weigh_lapsed(const struct table_def *def, const struct mirror_answer *said,
+                         struct cache_answer *answer)
+{
+    if (answer->state == CACHE_NOTHING && said->age_ms < def->negative_ttl_ms + def->stale_ttl_ms)
+        answer->negative = true;
+}
+
 void witness_weigh(const struct table_def *def, const struct mirror_answer *said,
                    struct cache_answer *answer)
 {
@@ -57,6 +65,9 @@ void witness_weigh(const struct table_def *def, const struct mirror_answer *said
         break;
     case MIRROR_ASK:
         weigh_undecided(said, answer);
+        break;
+    case MIRROR_LAPSED:
+        weigh_lapsed(def, said, answer);
         break;
     case MIRROR_SILENT:
         break;

@@ -30,7 +30,7 @@ static void note_change(struct mirror *mirror, const struct cache_mirror_change 
 
     if (mirror->reads++ == 0)
         log_info("table %s: mirror: %llu rows", mirror->def->name,
-                 (unsigned long long)change->rows);
+                 (unsigned long long)change->rows - PASS_OWN_ROWS);
     else
         mirror->changes += is_news;
     mirror->is_doubtful = is_news && mirror->is_unmoved;

@@ -222,22 +222,54 @@ static uint64_t live_ms(const struct mirror *mirror)
     return ms > LIVE_MS ? ms : LIVE_MS;
 }
 
-/*
- * Rows without the certainty that they are all: of a state file, or of before a flush. A value is
- * still what the table had then.
- */
-static void say_what_is_left(struct mirror *mirror, struct certain_texts texts,
-                             const struct cache_mirror_answer *row, uint64_t now_ms,
-                             struct mirror_answer *answer)
+/* Whether all rows of a reading are there, though this process has not read them: then what their kinds were. */
+static bool none_is_missing(struct mirror *mirror, uint64_t now_ms, uint64_t *age_ms)
 {
-    struct slice domain;
+    const struct cache *cache = mirror->set->cache;
+    struct cache_mirror_answer own =
+        cache_mirror_find(cache, mirror->table, pass_own_key(), now_ms);
+    enum collation_kind kinds[TURN_KEYS_MAX];
 
-    if (!mirror->turned.is_key || !is_told(row) || certain_shape(texts, &domain) != CERTAIN_PLAIN ||
+    if (own.said != CACHE_MIRROR_FOUND ||
+        !pass_own_read(own.value, cache_mirror_counts(cache, mirror->table, now_ms).rows, kinds,
+                       mirror->turned.keys))
+        return false;
+    memcpy(mirror->kinds, kinds, sizeof(kinds[0]) * mirror->turned.keys);
+    *age_ms = own.age_ms;
+    return true;
+}
+
+/*
+ * Rows of a state file, of before a flush, or of another server: a value is still what the table had then.
+ * And if they are all, what is not among them was not there.
+ */
+static struct mirror_answer say_what_is_left(struct mirror *mirror, struct slice key,
+                                             uint64_t now_ms)
+{
+    struct mirror_answer answer = {.said = MIRROR_SILENT};
+    bool is_whole = none_is_missing(mirror, now_ms, &answer.age_ms);
+    struct slice text[TURN_KEYS_MAX], domain;
+    struct cache_mirror_answer row;
+    struct certain_texts texts;
+    struct slice folded;
+
+    if (!is_whole && !mirror->turned.is_key)
+        return answer;
+    texts = expand(mirror, key, text);
+    folded = fold(mirror, texts);
+    row = cache_mirror_find(mirror->set->cache, mirror->table, folded, now_ms);
+    if (folded.len > KEY_MOST || certain_shape(texts, &domain) != CERTAIN_PLAIN ||
         has_exotic_row(mirror, texts, now_ms))
-        return;
-    answer->said = MIRROR_FOUND;
-    answer->value = (struct slice){row->value.data, row->value.len - 1};
-    answer->age_ms = row->age_ms;
+        return answer;
+    if (is_told(&row)) {
+        answer.said = MIRROR_FOUND;
+        answer.value = (struct slice){row.value.data, row.value.len - 1};
+        answer.age_ms = row.age_ms;
+    } else if (is_whole && !is_split(mirror) &&
+               (row.said == CACHE_MIRROR_UNKNOWN || row.said == CACHE_MIRROR_MISSING)) {
+        answer.said = MIRROR_LAPSED;
+    }
+    return answer;
 }
 
 struct mirror_answer mirror_find(struct mirror *mirror, struct slice key, uint64_t now_ms)
@@ -248,15 +280,15 @@ struct mirror_answer mirror_find(struct mirror *mirror, struct slice key, uint64
     struct certain_texts texts;
     struct slice folded;
 
-    if (mirror->reader == NULL || (!mirror->is_known && !mirror->turned.is_key))
+    if (mirror->reader == NULL)
         return answer;
+    if (!mirror->is_known)
+        return say_what_is_left(mirror, key, now_ms);
     texts = expand(mirror, key, text);
     folded = fold(mirror, texts);
     row = cache_mirror_find(mirror->set->cache, mirror->table, folded, now_ms);
-    if (!mirror->is_known || !row.whole) {
-        say_what_is_left(mirror, texts, &row, now_ms, &answer);
-        return answer;
-    }
+    if (!row.whole)
+        return say_what_is_left(mirror, key, now_ms);
     answer.said = folded.len <= KEY_MOST ? judge(mirror, texts, &row, now_ms) : MIRROR_ASK;
     answer.is_live = row.age_ms <= live_ms(mirror);
     answer.has_several = row.said == CACHE_MIRROR_SEVERAL;
@@ -333,7 +365,7 @@ size_t mirror_flush(struct mirror *mirror)
         return 0;
     rows = cache_flush_table(mirror->set->cache, mirror->table);
     read_again(mirror);
-    return rows;
+    return rows != 0 ? rows - PASS_OWN_ROWS : 0;
 }
 
 size_t mirror_flush_key(struct mirror *mirror, struct slice key)
@@ -346,6 +378,8 @@ size_t mirror_flush_key(struct mirror *mirror, struct slice key)
     if (mirror->is_known)
         rows = cache_flush_key(mirror->set->cache, mirror->table,
                                fold(mirror, expand(mirror, key, text)));
+    cache_flush_key(mirror->set->cache, mirror->table,
+                    pass_own_key()); /* it is not as it was read */
     read_again(mirror);
     return rows;
 }
@@ -353,7 +387,7 @@ size_t mirror_flush_key(struct mirror *mirror, struct slice key)
 /* Values of a mirror_query would have to be told from those of another. */
 cache_table mirror_saved(const struct mirror *mirror)
 {
-    return mirror->turned.is_key && mirror->def->mirror_query == NULL ? mirror->table : 0;
+    return mirror->reader != NULL && mirror->def->mirror_query == NULL ? mirror->table : 0;
 }
 
 /* --- seen from outside ---------------------------------------------------------------------- */
@@ -372,7 +406,7 @@ struct mirror_status mirror_status(const struct mirror *mirror, uint64_t now_ms)
     if (mirror->reader == NULL)
         return status;
     counts = cache_mirror_counts(mirror->set->cache, mirror->table, now_ms);
-    status.rows = counts.rows;
+    status.rows = counts.rows != 0 ? counts.rows - PASS_OWN_ROWS : 0;
     status.bytes = counts.bytes;
     status.confirmed_age_ms = counts.confirmed_age_ms;
     if (mirror->is_given_up)

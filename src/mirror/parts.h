@@ -65,6 +65,7 @@ struct mirror {
         bool is_failed;
         enum collation_kind kinds[TURN_KEYS_MAX];
         struct exotics *exotics;
+        uint64_t rows; /* so far */
         struct buffer key, value, marker;
     } pass;
     struct buffer expanded, folded; /* of the key that is asked */
@@ -81,6 +82,15 @@ void pass_begin(struct mirror *mirror, uint64_t asked_ms);
 void pass_columns(struct mirror *mirror, unsigned columns, uint64_t texts);
 void pass_row(struct mirror *mirror, unsigned columns, const char *const *fields,
               const unsigned long *lengths);
+/*
+ * The last row of each reading is one of our own, which says how many there are and how their columns
+ * compare. Found again with so many rows, out of a state file, it says that none is missing.
+ */
+#define PASS_OWN_ROWS 1
+struct slice pass_own_key(void);
+/* Whether this is such a row's value for so many rows, own ones included; the kinds are those of the columns. */
+bool pass_own_read(struct slice value, uint64_t rows, enum collation_kind *kinds, size_t count);
+
 /* All rows have come. False: it is not the whole table after all; see reason. */
 bool pass_commit(struct mirror *mirror, uint64_t now_ms, struct cache_mirror_change *change);
 void pass_abort(struct mirror *mirror);

@@ -87,6 +87,7 @@ void pass_begin(struct mirror *mirror, uint64_t asked_ms)
     exotics_free(mirror->pass.exotics);
     mirror->pass.exotics = exotics_new(&mirror->set->secret);
     mirror->pass.is_failed = false;
+    mirror->pass.rows = 0;
     cache_mirror_begin(mirror->set->cache, mirror->table, asked_ms);
 }
 
@@ -105,6 +106,7 @@ static void store(struct mirror *mirror, struct slice key, struct slice value)
 {
     switch (cache_mirror_row(mirror->set->cache, mirror->table, key, value)) {
     case CACHE_MIRROR_OK:
+        mirror->pass.rows++;
         return;
     case CACHE_MIRROR_ENDED: /* flushed meanwhile */
         break;
@@ -179,8 +181,52 @@ void pass_row(struct mirror *mirror, unsigned columns, const char *const *fields
         store(mirror, buffer_slice(&mirror->pass.key), buffer_slice(&mirror->pass.value));
 }
 
+/* --- the row of our own --------------------------------------------------------------------- */
+
+/* It begins with a NUL, as no plain text does. */
+struct slice pass_own_key(void)
+{
+    return (struct slice){"\0=", 2};
+}
+
+static void write_own(uint64_t rows, const enum collation_kind *kinds, size_t count,
+                      struct buffer *out)
+{
+    buffer_printf(out, "%llu", (unsigned long long)rows);
+    for (size_t i = 0; i < count; i++)
+        buffer_printf(out, " %u", (unsigned)kinds[i]);
+}
+
+bool pass_own_read(struct slice value, uint64_t rows, enum collation_kind *kinds, size_t count)
+{
+    const char *at = value.data;
+    struct buffer same = BUFFER_EMPTY;
+    bool is_same;
+
+    for (size_t i = 0; i < count; i++) {
+        at = memchr(at, ' ', (size_t)(value.data + value.len - at));
+        if (at == NULL || ++at == value.data + value.len)
+            return false;
+        kinds[i] = (enum collation_kind)(*at - '0');
+    }
+    write_own(rows, kinds, count, &same);
+    is_same = slice_equal(buffer_slice(&same), value);
+    buffer_free(&same);
+    return is_same;
+}
+
+static void store_own(struct mirror *mirror)
+{
+    buffer_clear(&mirror->pass.value);
+    write_own(mirror->pass.rows + PASS_OWN_ROWS, mirror->pass.kinds, mirror->turned.keys,
+              &mirror->pass.value);
+    store(mirror, pass_own_key(), buffer_slice(&mirror->pass.value));
+}
+
 bool pass_commit(struct mirror *mirror, uint64_t now_ms, struct cache_mirror_change *change)
 {
+    if (!mirror->pass.is_failed)
+        store_own(mirror);
     if (mirror->pass.is_failed ||
         !cache_mirror_commit(mirror->set->cache, mirror->table, now_ms, change))
         return false;

@@ -10,9 +10,11 @@
 char *inline_name(const char *path);
 
 /*
- * Append "[table NAME]" with what the file says, but for a parameter that is left out (NULL: none).
- * False: the file cannot be read, or would not be good as a section; nothing was appended.
+ * Append "[table NAME]" with what the file says, but for a parameter that is left out (NULL: none), and for
+ * those that Postfix ignores. False: the file cannot be read, or would not be good as a section, which is
+ * appended to error; nothing was appended to out.
  */
-bool inline_table(const char *path, const char *name, const char *left_out, struct buffer *out);
+bool inline_table(const char *path, const char *name, const char *left_out, struct buffer *out,
+                  struct buffer *error);
 
 #endif

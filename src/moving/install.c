@@ -15,7 +15,7 @@
 #include "whole_file.h"
 #include "identity.h"
 #include "inline.h"
-#include "log.h"
+#include "lifetimes.h"
 #include "names.h"
 #include "write.h"
 #include "xmalloc.h"
@@ -69,26 +69,31 @@ static void keep_section(struct sections *sections, const char *path, char *name
     sections->name[sections->count++] = name;
 }
 
-/* How the map names the table of a file: by its section, or where it can have none by the file. */
-static char *name_table(struct sections *sections, const char *path, struct buffer *notes)
+/* How a map (NULL: local_domains) names the table of a file: by its section, or where it can have none by the file. */
+static char *name_table(struct sections *sections, const struct import_map *map, const char *path,
+                        struct buffer *notes)
 {
     const char *known = find_section(sections, path);
-    struct buffer section = BUFFER_EMPTY;
+    struct buffer section = BUFFER_EMPTY, error = BUFFER_EMPTY;
     char *name;
 
     if (known != NULL)
         return xstrdup(known);
     name = free_name(sections, inline_name(path));
     buffer_add_char(&section, '\n');
-    if (inline_table(path, name, NULL, &section)) {
+    if (inline_table(path, name, NULL, &section, &error)) {
         buffer_add(&sections->text, section.data, section.len);
+        if (map != NULL)
+            lifetimes_write_table(map, path, &sections->text);
     } else {
         free(name);
         name = xstrdup(path);
-        buffer_printf(notes, "%s stays a file: it has parameters that only Postfix knows.\n", path);
+        buffer_printf(notes, "%s stays a file, for its lines would not do as a section: %s\n", path,
+                      buffer_text(&error));
     }
     keep_section(sections, path, xstrdup(name));
     buffer_free(&section);
+    buffer_free(&error);
     return name;
 }
 
@@ -104,7 +109,7 @@ static struct import_locals *name_local_tables(const struct import_plan *plan,
         named[i] = *from;
         named[i].tables = xcalloc(from->table_count + 1, sizeof(*named[i].tables));
         for (size_t t = 0; t < from->table_count; t++)
-            named[i].tables[t] = name_table(sections, from->tables[t], notes);
+            named[i].tables[t] = name_table(sections, NULL, from->tables[t], notes);
     }
     return named;
 }
@@ -134,19 +139,22 @@ static void add_identity(const struct import_map *mailboxes, struct import_map *
 {
     for (size_t t = 0; t < mailboxes->table_count; t++) {
         char *name = free_name(sections, xstrdup("identity"));
+        struct buffer section = BUFFER_EMPTY, error = BUFFER_EMPTY;
 
-        buffer_add_text(
-            &sections->text,
-            "\n# Each mailbox is an alias of itself, which changes no delivery: so it "
-            "is known while the\n# database is away, when \"not found\" is not told for "
-            "long.\n");
-        if (!inline_table(mailboxes->tables[t], name, "result_format", &sections->text)) {
+        if (inline_table(mailboxes->tables[t], name, "result_format", &section, &error)) {
+            buffer_printf(
+                &sections->text,
+                "\n# Each mailbox is an alias of itself, which changes no delivery: so it "
+                "is known while the\n# database is away, when \"not found\" is not told for "
+                "long.\n%sresult_format = %%S\n",
+                buffer_text(&section));
+            keep_section(sections, "", xstrdup(name));
+            add_map_table(aliases, name);
+        } else {
             free(name);
-            continue;
         }
-        buffer_add_text(&sections->text, "result_format = %S\n");
-        keep_section(sections, "", xstrdup(name));
-        add_map_table(aliases, name);
+        buffer_free(&section);
+        buffer_free(&error);
     }
 }
 
@@ -188,40 +196,6 @@ static void consider_identity(const struct import_plan *plan, struct import_map 
 
 /* --- the configuration ---------------------------------------------------------------------- */
 
-static void ignore_warning(void *arg, enum log_level level, const char *text)
-{
-    (void)arg;
-    (void)level;
-    (void)text;
-}
-
-/* Whether this vmapd knows a parameter of [cache]. */
-static bool has_parameter(const char *line)
-{
-    struct buffer text = BUFFER_EMPTY, error = BUFFER_EMPTY;
-    struct config *config;
-
-    log_divert(ignore_warning, NULL);
-    buffer_printf(&text, "[cache]\n%s\n[map m]\ndbname = d\nquery = SELECT '%%s'\n", line);
-    config = config_parse("import", buffer_slice(&text), &error);
-    log_divert(NULL, NULL);
-    config_unref(config);
-    buffer_free(&text);
-    buffer_free(&error);
-    return config != NULL;
-}
-
-static void write_cache(struct buffer *out)
-{
-    buffer_add_text(out,
-                    "\n[cache]\n"
-                    "# What is known survives a restart, also one while the database is away.\n"
-                    "state_file = /var/lib/vmapd/cache\n");
-    if (has_parameter("mirror = yes"))
-        buffer_add_text(out, "# Tables are held whole, and looked at each second.\n"
-                             "mirror = yes\n");
-}
-
 /* The maps begin with [server]; the control socket is the first line of it. */
 static void write_maps(const struct import_plan *plan, const char *control, struct buffer *out)
 {
@@ -251,7 +225,7 @@ void install_compose(const struct origin *origin, const char *control, struct bu
         plan.map[i].tables = NULL;
         plan.map[i].table_count = 0;
         for (size_t t = 0; t < from->table_count; t++)
-            add_map_table(&plan.map[i], name_table(&sections, from->tables[t], notes));
+            add_map_table(&plan.map[i], name_table(&sections, from, from->tables[t], notes));
         if (from == identity_map_of(origin->plan, "virtual_alias_maps"))
             consider_identity(origin->plan, &plan.map[i], &sections, notes);
     }
@@ -261,7 +235,7 @@ void install_compose(const struct origin *origin, const char *control, struct bu
                   postconf_directory(origin->postconf));
     write_maps(&plan, control, out);
     buffer_add(out, sections.text.data, sections.text.len);
-    write_cache(out);
+    lifetimes_write_cache(lifetimes_nearby(origin->plan), out, notes);
     for (size_t i = 0; i < plan.map_count; i++) {
         for (size_t t = 0; t < plan.map[i].table_count; t++)
             free(plan.map[i].tables[t]);

@@ -129,6 +129,18 @@ bool parameters_partial(const struct parameter *parameter)
     return parameter->kind == PARAMETER_MAPS && parameter->search != SEARCH_EXACT;
 }
 
+bool parameters_refuse(const struct parameter *parameter)
+{
+    static const char *const others[] = {"recipient_bcc_maps", "sender_bcc_maps",
+                                         "sender_dependent_default_transport_maps",
+                                         "sender_dependent_relayhost_maps", "transport_maps"};
+
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (strcmp(parameter->name, others[i]) == 0)
+            return false;
+    return true;
+}
+
 /* --- restrictions --------------------------------------------------------------------------- */
 
 /* smtpd_check.c: which of its functions each restriction calls. */

@@ -329,3 +329,45 @@ def test_a_restart_in_an_outage_forgets_nobody(rows, vmapd, tmp_path):
     assert answer(daemon, "joe@mirror.example") == "OK 1"
     assert answer(daemon, "JOE@mirror.example") == "OK 1"
     assert answer(daemon, "jim@mirror.example").startswith("TEMP")
+
+
+SEVERAL_TABLES = """[map aliases]
+search = alias
+tables = nicks parts people
+[table nicks]
+dbname = people
+query = SELECT destination FROM nicks WHERE source='%s'
+[table parts]
+dbname = people
+query = SELECT destination FROM parts WHERE localpart='%u' AND domain='%d'
+[table people]
+dbname = people
+query = SELECT email FROM people WHERE email='%s'
+"""
+
+
+def test_after_a_restart_in_an_outage_what_was_not_there_is_in_nobody_s_way(rows, vmapd, tmp_path):
+    """A value in the last table, or behind an extension, though the others have nothing; and never the value of
+    a later one where an earlier one had one."""
+    rows.sql("""
+        CREATE TABLE parts (localpart VARCHAR(50), domain VARCHAR(50), destination VARCHAR(100));
+        INSERT INTO parts VALUES ('anna', 'mirror.example', 'parts@mirror.example');
+        INSERT INTO nicks (domain_id, source, destination) VALUES (900, 'bert@mirror.example', 'nick@mirror.example');
+        INSERT INTO people (email) VALUES ('anna@mirror.example'), ('bert@mirror.example')""", DATABASE)
+    daemon = vmapd(cache=MIRROR + f"\nstate_file = {tmp_path}/state", maps=SEVERAL_TABLES,
+                   server="recipient_delimiter = +")
+    wait_live(daemon)
+    rows.kill()
+    daemon.process.stop()
+    daemon.start()
+    with daemon.client() as client:
+        assert answers(client, "aliases", ["joe@mirror.example", "joe+x@mirror.example", "anna@mirror.example",
+                                           "bert@mirror.example"]) == [
+            "OK joe@mirror.example", "OK joe+x@mirror.example", "OK parts@mirror.example", "OK nick@mirror.example"]
+        (nobody,) = answers(client, "aliases", ["jim@mirror.example"])
+        assert nobody.startswith("TEMP")
+    assert "mirror: not found before the restart\n" in daemon.ctl("explain", "aliases", "joe@mirror.example").stdout
+    rows.ensure_running()
+    wait_live(daemon)
+    with daemon.client() as client:
+        assert answers(client, "aliases", ["jim@mirror.example"]) == ["NOTFOUND"]

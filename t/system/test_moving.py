@@ -10,88 +10,18 @@ from pathlib import Path
 import pytest
 
 from harness import mailsystem
+from harness.layouts import RELAYED, iredmail, ispmail, postfixadmin
 from harness.process import wait_until
 from harness.vmapd import Vmapd, vmapctl
 from test_smtp import CASES
 
-RELAYED = ["whoever@relay.example", "whoever@sub.relay.example"]
 
-
-def tutorial(directory, mariadb):
+def tutorial(directory, mariadb, _sink):
     """Three parameters, one table each but for the aliases; some rows more than the tutorial has."""
     cf = mailsystem.write_cf_files(directory, mariadb)
     parameters = mailsystem.main_cf(0, f"mysql:{cf['domains']}", f"mysql:{cf['mailboxes']}",
                                     f"mysql:{cf['alias']}, mysql:{cf['email2email']}")
     return parameters, [address for address, _ in CASES.values()]
-
-
-POSTFIXADMIN_TABLES = """
-DROP DATABASE IF EXISTS postfixadmin;
-CREATE DATABASE postfixadmin CHARACTER SET utf8mb4;
-GRANT SELECT ON postfixadmin.* TO 'mailuser'@'127.0.0.1';
-USE postfixadmin;
-CREATE TABLE domain (domain varchar(255) PRIMARY KEY, backupmx tinyint, active tinyint);
-CREATE TABLE alias (address varchar(255) PRIMARY KEY, goto text, active tinyint);
-CREATE TABLE mailbox (username varchar(255) PRIMARY KEY, maildir varchar(255), active tinyint);
-CREATE TABLE alias_domain (alias_domain varchar(255) PRIMARY KEY, target_domain varchar(255),
-  active tinyint);
-INSERT INTO domain VALUES ('one.example', 0, 1), ('two.example', 0, 1), ('off.example', 0, 0),
-  ('catchall.example', 0, 1), ('relay.example', 1, 1);
-INSERT INTO alias_domain VALUES ('two.example', 'one.example', 1);
-INSERT INTO mailbox VALUES ('anna@one.example', 'one.example/anna/', 1),
-  ('bert@one.example', 'one.example/bert/', 0), ('box@catchall.example', 'catchall/box/', 1);
-INSERT INTO alias VALUES ('anna@one.example', 'anna@one.example', 1),
-  ('box@catchall.example', 'box@catchall.example', 1),
-  ('info@one.example', 'anna@one.example,box@catchall.example', 1),
-  ('gone@one.example', 'anna@one.example', 0),
-  ('@catchall.example', 'anna@one.example', 1);
-"""
-POSTFIXADMIN_QUERIES = {
-    "virtual_alias_maps": "SELECT goto FROM alias WHERE address='%s' AND active = '1'",
-    "virtual_alias_domain_maps":
-        "SELECT goto FROM alias, alias_domain WHERE alias_domain.alias_domain = '%d' AND\n"
-        "    # the address in the other domain\n"
-        "    alias.address = CONCAT('%u', '@', alias_domain.target_domain)\n"
-        "    AND alias.active = 1 AND alias_domain.active='1'",
-    "virtual_alias_domain_catchall_maps":
-        "SELECT goto FROM alias, alias_domain WHERE alias_domain.alias_domain = '%d' AND "
-        "alias.address = CONCAT('@', alias_domain.target_domain) AND alias.active = 1 AND "
-        "alias_domain.active='1'",
-    "virtual_domains_maps": "SELECT domain FROM domain WHERE domain='%s' AND backupmx = '0' AND "
-                            "active = '1'",
-    "virtual_mailbox_maps": "SELECT maildir FROM mailbox WHERE username='%s' AND active = '1'",
-    "virtual_alias_domain_mailbox_maps":
-        "SELECT maildir FROM mailbox, alias_domain WHERE alias_domain.alias_domain = '%d' AND "
-        "mailbox.username = CONCAT('%u', '@', alias_domain.target_domain) AND mailbox.active = 1 "
-        "AND alias_domain.active='1'",
-    "relay_domains": "SELECT domain FROM domain WHERE domain='%s' AND active = '1' AND "
-                     "backupmx = '1'",
-}
-
-
-def postfixadmin(directory, mariadb):
-    """Three tables of aliases with a catch-all, two of mailboxes, behind proxy:, relay domains."""
-    mariadb.sql(POSTFIXADMIN_TABLES)
-    tables = {}
-    for name, query in POSTFIXADMIN_QUERIES.items():
-        path = f"{directory}/mysql_{name}.cf"
-        Path(path).write_text(f"user = {mailsystem.USER}\npassword = {mailsystem.PASSWORD}\n"
-                              f"hosts = 127.0.0.1:{mariadb.port}\ndbname = postfixadmin\n"
-                              f"query = {query}\n", encoding="utf-8")
-        tables[name] = f"proxy:mysql:{path}"
-    parameters = mailsystem.main_cf(
-        0, tables["virtual_domains_maps"],
-        f"{tables['virtual_mailbox_maps']},\n    {tables['virtual_alias_domain_mailbox_maps']}",
-        f"{tables['virtual_alias_maps']},\n    {tables['virtual_alias_domain_maps']},\n"
-        f"    {tables['virtual_alias_domain_catchall_maps']}")
-    parameters["relay_domains"] = f"$mydestination, {tables['relay_domains']}"
-    return parameters, [
-        "anna@one.example", "Anna+x@One.Example", "bert@one.example", "info@one.example",
-        "info+y@one.example", "gone@one.example", "nobody@one.example", "anna@two.example",
-        "info+z@two.example", "nobody@two.example", "box@catchall.example",
-        "box+a@catchall.example", "whoever@catchall.example", "who+ever@catchall.example",
-        "anna@off.example", "anna@unknown.example", '"an na"@one.example', "root@localhost",
-        *RELAYED]
 
 
 class Move:
@@ -102,8 +32,8 @@ class Move:
         self.queue = self.site.postfix.queue
         self.conf = f"{directory}/vmapd.conf"
         self.config = self.site.postfix.config
-        parameters, self.addresses = layout(directory, mariadb)
         sink = f"lmtp:inet:[127.0.0.1]:{self.site.sink.port}"
+        parameters, self.addresses = layout(directory, mariadb, sink)
         for transport in "virtual_transport", "local_transport", "default_transport", \
                 "relay_transport":
             parameters[transport] = sink
@@ -155,7 +85,7 @@ def run_commands(report, heading):
                    stdin=subprocess.DEVNULL, capture_output=True)
 
 
-@pytest.fixture(params=[tutorial, postfixadmin])
+@pytest.fixture(params=[tutorial, postfixadmin, ispmail, iredmail])
 def move(request, loaded, workdir):
     directory = Path(tempfile.mkdtemp(prefix="move-", dir=workdir))
     directory.chmod(0o755)

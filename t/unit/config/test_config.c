@@ -254,7 +254,8 @@ START_TEST(warns_where_postfix_goes_on)
                        "password = one\npassword = two\nquery = SELECT '%s'\n");
     ck_assert_int_eq(chmod("x.cf", 0644), 0);
     config_unref(load(with_directory("[map m]\ntables = @/x.cf\n")));
-    ck_assert_ptr_nonnull(strstr(logged(), "x.cf:1: ignored: unknown parameter \"port\""));
+    ck_assert_ptr_nonnull(
+        strstr(logged(), "x.cf:1: ignored, as by Postfix: unknown parameter \"port\""));
     ck_assert_ptr_nonnull(strstr(logged(), "x.cf:2: ignored: listen does not belong in"));
     ck_assert_ptr_nonnull(strstr(logged(), "x.cf:4: user overrides its value of line 3"));
     ck_assert_ptr_null(strstr(logged(), "dbname"));
