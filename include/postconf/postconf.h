@@ -14,9 +14,10 @@ struct postconf;
 
 /* A parameter set in main.cf, or with "-o" for one service in master.cf. */
 struct postconf_setting {
-    char *service;  /* "submission/inet"; "" = main.cf */
-    char *name;     /* of the parameter */
-    char *written;  /* its value as it stands there, continued lines joined */
+    char *service; /* "submission/inet"; "" = main.cf */
+    char *name;    /* of the parameter */
+    char *
+        written; /* its value as it stands there, continued lines joined; of a service with all its blanks */
     char *expanded; /* with each $name replaced */
 };
 
@@ -27,7 +28,7 @@ enum postconf_output {
     POSTCONF_OVERRIDES_WRITTEN,  /* -P */
     POSTCONF_OVERRIDES_EXPANDED, /* -Px, after the one before */
     POSTCONF_VALUES,             /* -x NAME ...: values in force, also of what is not set */
-    POSTCONF_SERVICES            /* -M */
+    POSTCONF_SERVICES            /* -M, after all others */
 };
 
 /* directory is what "-c" names. */
@@ -61,6 +62,9 @@ const struct postconf_setting *postconf_find(const struct postconf *postconf, co
 
 /* The first word of the command of a service of master.cf ("submission/inet"); NULL: no such service. */
 const char *postconf_program(const struct postconf *postconf, const char *service);
+
+/* A service of master.cf in one line, as "postconf -M" prints it (master_entry.h); NULL: no such service. */
+const char *postconf_entry(const struct postconf *postconf, const char *service);
 
 /*
  * The first word of the command of a delivery agent (type unix or pass); NULL: no such service. Without

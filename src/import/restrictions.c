@@ -152,10 +152,6 @@ void import_plan_restrictions(struct import_plan *plan, const struct postconf_se
         moves = move_table(plan, setting, before, &member, check, &after, &reasons) || moves;
     }
     buffer_add_text(&after, copied);
-    if (moves && setting->service[0] != '\0' && strchr(buffer_text(&after), '{') != NULL) {
-        buffer_add_text(&reasons, "postconf(1) cannot write a list with braces for a service.");
-        moves = false;
-    }
     if (moves)
         import_plan_add_change(plan, setting, buffer_text(&after));
     if (reasons.len > 0)

@@ -1,7 +1,11 @@
 /* write - vmapd.conf, and the report with the commands; see the header. */
 #include "write.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "command.h"
+#include "xmalloc.h"
 
 #define WIDTH 96
 
@@ -195,19 +199,31 @@ void import_write_stays(const struct import_plan *plan, struct buffer *out)
     buffer_add_char(out, '\n');
 }
 
-static void write_changes(const struct import_plan *plan, bool back, struct buffer *out)
+void import_write_commands(const struct import_plan *plan, bool back, struct buffer *out)
 {
+    struct import_setting *settings = xcalloc(plan->change_count + 1, sizeof(*settings));
+
     for (size_t i = 0; i < plan->change_count; i++) {
         const struct import_change *change = &plan->change[i];
 
-        buffer_add_text(out, "    ");
-        import_command_change(plan->postconf, change->service, change->parameter,
-                              back ? change->before : change->after, out);
-        buffer_add_char(out, '\n');
+        settings[i] = (struct import_setting){change->service, change->parameter,
+                                              back ? change->before : change->after};
     }
-    buffer_add_text(out, "    ");
-    import_command_reload(plan->postconf, out);
-    buffer_add_char(out, '\n');
+    import_commands_set(plan->postconf, settings, plan->change_count, back, out);
+    free(settings);
+}
+
+static void write_indented(const struct import_plan *plan, bool back, struct buffer *out)
+{
+    struct buffer commands = BUFFER_EMPTY;
+    const char *line;
+
+    import_write_commands(plan, back, &commands);
+    import_command_reload(plan->postconf, &commands);
+    buffer_add_char(&commands, '\n');
+    for (line = buffer_text(&commands); *line != '\0'; line += strcspn(line, "\n") + 1)
+        buffer_printf(out, "    %.*s\n", (int)strcspn(line, "\n"), line);
+    buffer_free(&commands);
 }
 
 void import_write_report(const struct import_plan *plan, struct buffer *out)
@@ -225,7 +241,7 @@ void import_write_report(const struct import_plan *plan, struct buffer *out)
                   "    postmap -q KEY socketmap:unix:%s/" IMPORT_SOCKET ":%s\n\n"
                   "Switch:\n",
                   postconf_value(plan->postconf, "queue_directory"), plan->map[0].name);
-    write_changes(plan, false, out);
+    write_indented(plan, false, out);
     buffer_add_text(out, "\nGo back:\n");
-    write_changes(plan, true, out);
+    write_indented(plan, true, out);
 }

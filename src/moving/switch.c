@@ -10,6 +10,8 @@
 #include "identity.h"
 #include "origin.h"
 #include "saved.h"
+#include "table_list.h"
+#include "write.h"
 #include "xmalloc.h"
 
 #define NO_ALIAS_DOMAINS "virtual_alias_domains"
@@ -27,20 +29,6 @@ static bool run(const char *command, struct buffer *error)
     buffer_free(&out);
     buffer_free(&complaints);
     return good;
-}
-
-/* The commands of a plan, one a line. */
-static void write_commands(const struct origin *origin, bool back, struct buffer *out)
-{
-    const struct import_plan *plan = origin->plan;
-
-    for (size_t i = 0; i < plan->change_count; i++) {
-        const struct import_change *change = &plan->change[i];
-
-        import_command_change(origin->postconf, change->service, change->parameter,
-                              back ? change->before : change->after, out);
-        buffer_add_char(out, '\n');
-    }
 }
 
 static void write_reload(const struct origin *origin, struct buffer *out)
@@ -212,7 +200,7 @@ static bool switch_with(const struct origin *origin, bool dry_run, struct buffer
     struct buffer commands = BUFFER_EMPTY, notes = BUFFER_EMPTY;
     bool good = true;
 
-    write_commands(origin, false, &commands);
+    import_write_commands(origin->plan, false, &commands);
     add_alias_domains(origin, &commands, &notes);
     if (!dry_run) {
         good = ask_maps(origin, error) && apply(origin, &commands, error);
@@ -257,30 +245,45 @@ end:
 
 /* --- and back ------------------------------------------------------------------------------- */
 
+/* Blanks and commas are the same between the members of a list. */
+static bool is_same_list(const char *one, const char *other)
+{
+    struct slice rest = slice_of(one), other_rest = slice_of(other);
+    struct list_member member, other_member;
+    bool more;
+
+    do {
+        more = table_list_next(&rest, &member);
+        if (more != table_list_next(&other_rest, &other_member) ||
+            (more && !slice_equal(member.text, other_member.text)))
+            return false;
+    } while (more);
+    return true;
+}
+
 /* Edited since: only what the switch changed, and only where it is still as the switch left it. */
 static void write_back(const struct origin *origin, const struct origin *now,
                        struct buffer *commands)
 {
     const struct import_plan *plan = origin->plan;
-    const struct postconf_setting *domains;
+    struct import_setting *settings = xcalloc(plan->change_count + 1, sizeof(*settings));
+    const struct postconf_setting *domains = postconf_find(now->postconf, "", NO_ALIAS_DOMAINS);
+    size_t count = 0;
 
     for (size_t i = 0; i < plan->change_count; i++) {
         const struct import_change *change = &plan->change[i];
         const struct postconf_setting *setting =
             postconf_find(now->postconf, change->service, change->parameter);
 
-        if (setting == NULL || (strcmp(setting->written, change->after) != 0 &&
-                                strstr(setting->written, IMPORT_SOCKETMAP) == NULL))
-            continue;
-        import_command_change(origin->postconf, change->service, change->parameter, change->before,
-                              commands);
-        buffer_add_char(commands, '\n');
+        if (setting != NULL && (is_same_list(setting->written, change->after) ||
+                                strstr(setting->written, IMPORT_SOCKETMAP) != NULL))
+            settings[count++] =
+                (struct import_setting){change->service, change->parameter, change->before};
     }
-    domains = postconf_find(now->postconf, "", NO_ALIAS_DOMAINS);
-    if (!is_set(origin, NO_ALIAS_DOMAINS) && domains != NULL && domains->written[0] == '\0') {
-        import_command_change(origin->postconf, "", NO_ALIAS_DOMAINS, NULL, commands);
-        buffer_add_char(commands, '\n');
-    }
+    if (!is_set(origin, NO_ALIAS_DOMAINS) && domains != NULL && domains->written[0] == '\0')
+        settings[count++] = (struct import_setting){"", NO_ALIAS_DOMAINS, NULL};
+    import_commands_set(now->postconf, settings, count, true, commands);
+    free(settings);
 }
 
 static bool back_with(const struct origin *origin, const char *directory, bool dry_run,

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "master_entry.h"
 #include "xmalloc.h"
 
 struct pair {
@@ -20,6 +21,7 @@ struct postconf {
     size_t count;
     struct pairs values;
     struct pairs programs; /* "service/type" -> command */
+    struct pairs entries;  /* "service/type" -> its line of master.cf */
     char *chrooted;        /* a service; NULL: none */
 };
 
@@ -68,6 +70,7 @@ void postconf_free(struct postconf *postconf)
     free(postconf->settings);
     pairs_free(&postconf->values);
     pairs_free(&postconf->programs);
+    pairs_free(&postconf->entries);
     free(postconf->chrooted);
     free(postconf->directory);
     free(postconf);
@@ -170,8 +173,25 @@ static bool looks_up(struct slice command)
     return false;
 }
 
+/* -P makes one blank of several, also between quotes; the entry has them as they are. */
+static void take_exactly(struct postconf *postconf, const char *service, struct slice entry)
+{
+    for (size_t i = 0; i < postconf->count; i++) {
+        struct postconf_setting *setting = &postconf->settings[i];
+        struct buffer value = BUFFER_EMPTY;
+
+        if (strcmp(setting->service, service) == 0 &&
+            master_entry_find(entry, setting->name, &value) > 0) {
+            free(setting->written);
+            setting->written = xstrdup(buffer_text(&value));
+        }
+        buffer_free(&value);
+    }
+}
+
 static void take_service(struct postconf *postconf, struct slice line)
 {
+    const struct slice entry = line;
     struct slice word[8];
     size_t count = 0;
     char *name;
@@ -189,6 +209,8 @@ static void take_service(struct postconf *postconf, struct slice line)
     }
     name = xasprintf("%.*s/%.*s", (int)word[0].len, word[0].data, (int)word[1].len, word[1].data);
     pairs_add(&postconf->programs, slice_of(name), word[7]);
+    pairs_add(&postconf->entries, slice_of(name), entry);
+    take_exactly(postconf, name, entry);
     free(name);
     if (postconf->chrooted == NULL && slice_equal(word[4], slice_of("y")) && looks_up(word[7]))
         postconf->chrooted = xstrndup(word[0].data, word[0].len);
@@ -295,6 +317,11 @@ const char *postconf_agent(const struct postconf *postconf, struct slice service
 const char *postconf_program(const struct postconf *postconf, const char *service)
 {
     return pairs_find(&postconf->programs, slice_of(service));
+}
+
+const char *postconf_entry(const struct postconf *postconf, const char *service)
+{
+    return pairs_find(&postconf->entries, slice_of(service));
 }
 
 const char *postconf_chrooted(const struct postconf *postconf)
