@@ -25,7 +25,7 @@ struct db_callbacks {
     /* The end of a query, exactly once, unless the connection is freed before it. What the result
      * borrows stays until the next query or db_free(). */
     void (*answered)(void *arg, const struct db_result *result);
-    /* An IDLE connection was ended by the server; free it. */
+    /* An IDLE connection, or one that follows, was ended by the server; free it. */
     void (*ended)(void *arg);
 };
 
@@ -57,6 +57,22 @@ struct db_stream {
  */
 void db_stream(struct db *db, const struct statement *statement, const struct db_stream *stream,
                uint64_t timeout_ms);
+
+/* What is told of a command whose answer does not end. The connection may be freed in them. */
+struct db_follow {
+    /* One packet of so many bytes; of a long one only the beginning, which is borrowed. False: it wants
+     * no more in this turn. */
+    bool (*packet)(void *arg, struct slice packet, uint64_t length);
+    /* All that had come was told; or, not is_all, there may be more: the loop has its turn in between. */
+    void (*turn)(void *arg, bool is_all);
+};
+
+/*
+ * Send an IDLE connection a command, the payload of a packet, and be told what comes from then on, for as
+ * long as the connection lives: ended() says that it has not. Only db_free() gets it out of this. Nothing
+ * is waited for: who wants a deadline has a timer.
+ */
+void db_follow(struct db *db, struct slice command, const struct db_follow *follow);
 
 /* The server's number of the connection; 0 without one. */
 unsigned long db_thread_id(const struct db *db);

@@ -24,6 +24,7 @@ struct db *channel_new(struct event_base *base, event_callback_fn on_later,
     db->state = CHANNEL_CONNECTING;
     db->base = base;
     db->fd = -1;
+    db->wire = -1;
     db->timer = event_new(base, -1, 0, on_timer, db);
     db->later = event_new(base, -1, 0, on_later, db);
     return db;
@@ -46,6 +47,18 @@ bool channel_adopt(struct db *db, MYSQL *mysql, event_callback_fn on_socket)
     db->writable = event_new(db->base, fd, EV_WRITE, on_socket, db);
     event_add(db->readable, NULL);
     return true;
+}
+
+void channel_hand_over(struct db *db, int fd, event_callback_fn on_socket)
+{
+    db->mysql = NULL;
+    db->wire = db->fd;
+    db->fd = fd;
+    event_free(db->readable);
+    event_free(db->writable);
+    db->readable = event_new(db->base, fd, EV_READ | EV_PERSIST, on_socket, db);
+    db->writable = event_new(db->base, fd, EV_WRITE, on_socket, db);
+    event_add(db->readable, NULL);
 }
 
 void channel_set_timer(struct db *db, uint64_t ms)
@@ -97,6 +110,11 @@ static void unwind(struct db *db)
 {
     int waits = db->call != CALL_NONE && !db->is_paused;
 
+    if (db->wire >= 0) {
+        shutdown(db->wire, SHUT_RDWR); /* which ends the thread */
+        close(db->wire);
+        db->wire = -1;
+    }
     if (db->state != CHANNEL_IDLE)
         shutdown(db->fd, SHUT_RDWR);
     while (waits != 0)
@@ -114,7 +132,8 @@ void channel_disconnect(struct db *db)
     event_free(db->readable);
     event_free(db->writable);
     event_del(db->later);
-    mysql_close(db->mysql);
+    if (db->mysql != NULL)
+        mysql_close(db->mysql);
     db->mysql = NULL;
     close(db->fd);
     db->fd = -1;
@@ -124,6 +143,7 @@ void channel_disconnect(struct db *db)
 static void release(struct db *db)
 {
     rows_free(&db->rows);
+    packets_free(&db->packets);
     buffer_free(&db->sql);
     free(db);
 }

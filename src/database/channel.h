@@ -4,6 +4,9 @@
  *
  *   channel.c     the socket, its events and timers; the way out of whatever is going on
  *   talk.c        a query and its answer
+ *   follow.c      a command whose answer does not end
+ *   packets.c     that cut into packets
+ *   pump.c        the thread that gets it through TLS
  *   connection.c  a connection from its beginning to its end
  *   rows.c        the rows of an answer, kept until it is complete
  *   blame.c       error numbers and who is to blame
@@ -15,6 +18,7 @@
 #include <mysql.h>
 
 #include "connection.h"
+#include "packets.h"
 #include "rows.h"
 
 /* The library call under way. */
@@ -27,7 +31,13 @@ enum channel_call {
     CALL_NEXT
 };
 
-enum channel_state { CHANNEL_CONNECTING, CHANNEL_IDLE, CHANNEL_BUSY, CHANNEL_CLOSED };
+enum channel_state {
+    CHANNEL_CONNECTING,
+    CHANNEL_IDLE,
+    CHANNEL_BUSY,
+    CHANNEL_FOLLOWING,
+    CHANNEL_CLOSED
+};
 
 struct db {
     enum channel_state state;
@@ -62,6 +72,11 @@ struct db {
     MYSQL_RES *rows_set;
     struct buffer sql;
     struct rows rows;
+
+    /* While FOLLOWING. */
+    const struct db_follow *follow;
+    struct packets packets;
+    int wire;                /* with TLS, the socket below it, which a thread reads; else -1 */
     struct db_result result; /* of the attempt, or of the query */
 };
 
@@ -70,6 +85,8 @@ struct db *channel_new(struct event_base *base, event_callback_fn on_later,
                        event_callback_fn on_timer);
 /* Take over the connection that a helper thread has made. False: it is closed; errno says why. */
 bool channel_adopt(struct db *db, MYSQL *mysql, event_callback_fn on_socket);
+/* The connection belongs to a thread from now on, and what it reads comes on this socket, which is ours. */
+void channel_hand_over(struct db *db, int fd, event_callback_fn on_socket);
 /* Let go of the connection, whatever is going on there. Waits for nothing. */
 void channel_disconnect(struct db *db);
 /* Disconnected or not: free it, or have channel_leave() do it. */
@@ -92,5 +109,10 @@ void talk_begin(struct db *db, const struct statement *statement);
 void talk_on_socket(struct db *db, short what);
 void talk_on_timeout(struct db *db);
 void talk_on_later(struct db *db);
+
+/* The same of a command that does not end; db may be gone after the second. */
+void follow_begin(struct db *db, struct slice command, event_callback_fn on_socket);
+void follow_on_socket(struct db *db);
+void follow_on_later(struct db *db);
 
 #endif

@@ -42,6 +42,8 @@ static void on_socket(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     if (db->state == CHANNEL_BUSY)
         talk_on_socket(db, what);
+    else if (db->state == CHANNEL_FOLLOWING)
+        follow_on_socket(db);
     else if ((what & EV_READ) != 0)
         on_ended(db);
 }
@@ -54,6 +56,8 @@ static void on_later(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (db->state == CHANNEL_CONNECTING)
         tell_connected(db);
+    else if (db->state == CHANNEL_FOLLOWING)
+        follow_on_later(db);
     else
         talk_on_later(db);
 }
@@ -131,6 +135,14 @@ void db_stream(struct db *db, const struct statement *statement, const struct db
     ask(db, statement, stream, timeout_ms);
 }
 
+void db_follow(struct db *db, struct slice command, const struct db_follow *follow)
+{
+    assert(db->state == CHANNEL_IDLE);
+    db->state = CHANNEL_FOLLOWING;
+    db->follow = follow;
+    follow_begin(db, command, on_socket);
+}
+
 unsigned long db_thread_id(const struct db *db)
 {
     return db->mysql != NULL ? mysql_thread_id(db->mysql) : 0;
@@ -138,7 +150,7 @@ unsigned long db_thread_id(const struct db *db)
 
 bool db_usable(const struct db *db)
 {
-    return db->state == CHANNEL_IDLE || db->state == CHANNEL_BUSY;
+    return db->state == CHANNEL_IDLE || db->state == CHANNEL_BUSY || db->state == CHANNEL_FOLLOWING;
 }
 
 void db_free(struct db *db)

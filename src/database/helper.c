@@ -166,7 +166,7 @@ static void on_wakeup(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Detached, with all signals blocked: those are the loop's. */
-static int thread_start(struct db_attempt *attempt)
+static int thread_start(void *(*run)(void *), void *arg)
 {
     pthread_attr_t attributes;
     sigset_t all, before;
@@ -178,7 +178,7 @@ static int thread_start(struct db_attempt *attempt)
     pthread_attr_setstacksize(&attributes, HELPER_STACK_SIZE);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&thread, &attributes, helper_main, attempt);
+    error = pthread_create(&thread, &attributes, run, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     return error;
@@ -201,7 +201,7 @@ struct db_attempt *db_attempt_start(const struct db_params *params, const struct
     attempt->done = done;
     attempt->arg = arg;
     count(1, 0);
-    error = thread_start(attempt);
+    error = thread_start(helper_main, attempt);
     if (error != 0) {
         count(-1, 0);
         blame_set(result, DB_HOST_FAILED, 0, "cannot start a thread to connect: %s",
@@ -210,6 +210,22 @@ struct db_attempt *db_attempt_start(const struct db_params *params, const struct
         return NULL;
     }
     return attempt;
+}
+
+int helper_start(void *(*run)(void *), void *arg)
+{
+    int error;
+
+    count(1, 0);
+    error = thread_start(run, arg);
+    if (error != 0)
+        count(-1, 0);
+    return error;
+}
+
+void helper_ends(void)
+{
+    count(-1, 0);
 }
 
 void db_attempt_abandon(struct db_attempt *attempt)

@@ -19,4 +19,9 @@ struct db_attempt *db_attempt_start(const struct db_params *params, const struct
 /* Nobody waits for it any more: done is not called, the connection is closed when it comes. */
 void db_attempt_abandon(struct db_attempt *attempt);
 
+/* Another thread that uses the client library, detached, with all signals blocked. It calls helper_ends()
+ * when it does not any more. Returns 0, or an error number: there is no thread. */
+int helper_start(void *(*run)(void *), void *arg);
+void helper_ends(void);
+
 #endif
