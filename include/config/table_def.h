@@ -30,6 +30,10 @@ struct table_def {
     uint64_t mirror_interval_ms;
     uint64_t mirror_expire_ms; /* 0: negative_ttl_ms */
     char *mirror_query;        /* NULL = made of query */
+    bool mirror_stream;        /* follow the server's binary log */
+    char *stream_user;         /* as whom; NULL = as db.user */
+    char *stream_password;
+    char *stream_password_file; /* where that is from; NULL = written itself */
 };
 
 /* Whether tables have a parameter of that name. */

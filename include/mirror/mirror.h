@@ -49,6 +49,8 @@ enum mirror_said {
 struct mirror_answer {
     enum mirror_said said;
     bool is_live;
+    bool is_told; /* live, and the server itself would tell of a change: it holds at this moment */
+    bool has_changed;   /* the table, since: never NOT_FOUND, and FOUND is an old value */
     bool has_several;   /* of ASK: rows whose order is not known; mirror_several() */
     struct slice value; /* borrowed until the next call that changes the cache */
     uint64_t age_ms;    /* since it was confirmed */
@@ -73,6 +75,24 @@ size_t mirror_flush_key(struct mirror *mirror, struct slice key);
  */
 cache_table mirror_saved(const struct mirror *mirror);
 
+/* The stream of changes of the mirror's server. BEHIND: it has not told all that it has to. */
+enum mirror_stream_state {
+    MIRROR_STREAM_OFF,
+    MIRROR_STREAM_STARTING,
+    MIRROR_STREAM_LIVE,
+    MIRROR_STREAM_BEHIND
+};
+
+struct mirror_stream_status {
+    enum mirror_stream_state state;
+    const char *reason;     /* why it is not live, "" = nothing to say; borrowed */
+    uint64_t events;        /* of the server's log */
+    uint64_t dirty;         /* times that they named this table */
+    uint64_t restarts;      /* times that it ended */
+    uint64_t disagreements; /* of them: because it and the version said something else */
+    uint64_t lag_ms;        /* since when the version says more than it */
+};
+
 enum mirror_state { MIRROR_OFF, MIRROR_LOADING, MIRROR_LIVE, MIRROR_BEHIND };
 
 struct mirror_status {
@@ -83,6 +103,8 @@ struct mirror_status {
     uint64_t reads, read_ms;   /* how often it was read whole; how long the last took */
     uint64_t changes;          /* times that reading again showed something new */
     uint64_t differences;      /* of them: although the server said that nothing had changed */
+    bool has_stream;           /* it is to have one: */
+    struct mirror_stream_status stream;
 };
 
 struct mirror_status mirror_status(const struct mirror *mirror, uint64_t now_ms);

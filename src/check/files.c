@@ -79,6 +79,7 @@ void check_files(struct check *check, const struct config *config, const char *u
 
         check_file(check, &account, table->origin, table->name); /* the path of a .cf file */
         check_file(check, &account, table->origin, table->password_file);
+        check_file(check, &account, table->origin, table->stream_password_file);
         check_file(check, &account, table->origin, table->db.option_file);
         check_file(check, &account, table->origin, table->db.tls_ca_file);
         check_file(check, &account, table->origin, table->db.tls_ca_path);

@@ -51,7 +51,8 @@ static uint64_t fingerprint_of(const struct config *config, const struct cf_file
     for (size_t i = 0; i < cf_count(file); i++) {
         const struct cf_line *line = cf_line(file, i);
 
-        if (strcmp(line->name, "password") == 0)
+        if (strcmp(line->name, "password") == 0 ||
+            strcmp(line->name, "mirror_stream_password") == 0)
             continue;
         buffer_add(&all, line->name, strlen(line->name) + 1);
         buffer_add(&all, line->value, strlen(line->value) + 1);

@@ -27,9 +27,11 @@ struct table_def *table_def_from_file(const char *path, const char *option,
                                       const struct server_options *server,
                                       const struct settings *user, unsigned line,
                                       struct buffer *error);
-/* password, or password_file: whichever is written nearer to the table. */
-bool table_def_read_password(struct table_def *table, const struct settings_chain *chain,
-                             struct buffer *error);
+/* Each password, or its file: whichever is written nearer to the table. */
+bool table_def_read_passwords(struct table_def *table, const struct settings_chain *chain,
+                              struct buffer *error);
+/* Before their memory is freed, and with their files' names. */
+void table_def_forget_passwords(struct table_def *table);
 
 /* Whether the values in [database] are good, also of those that no table takes from there. */
 bool tables_check_defaults(const struct settings *database, struct buffer *error);

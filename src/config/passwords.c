@@ -1,4 +1,4 @@
-/* passwords - the one of a table, written or in a file; see parts.h. None of them is ever shown. */
+/* passwords - those of a table, written or in a file; see parts.h. None of them is ever shown. */
 #include "parts.h"
 
 #include <stdlib.h>
@@ -44,24 +44,43 @@ static char *read_password_file(const char *path, struct buffer *why)
     return password;
 }
 
-bool table_def_read_password(struct table_def *table, const struct settings_chain *chain,
-                             struct buffer *error)
+/* One that may be written, or be in a file: whichever is nearer to the table. */
+static bool read_password(const struct settings_chain *chain, const char *name,
+                          const char *file_name, char **value, char **path, struct buffer *error)
 {
-    struct found password = settings_find_name(chain, "password");
-    struct found file = settings_find_name(chain, "password_file");
+    struct found password = settings_find_name(chain, name);
+    struct found file = settings_find_name(chain, file_name);
     struct buffer why = BUFFER_EMPTY;
 
     if (file.in != NULL && file.in == password.in)
         return settings_fail(file.in, file.line, error,
-                             "expected either password or password_file; password is in line %u",
+                             "expected either %s or %s; %s is in line %u", name, file_name, name,
                              password.line);
     if (file.in == NULL || (password.in != NULL && password.in == chain->at[0]))
         return true;
-    table->password_file = password_path(file.text);
-    free(table->db.password);
-    table->db.password = read_password_file(table->password_file, &why);
-    if (table->db.password == NULL)
-        settings_fail_value(chain, "password_file", buffer_text(&why), error);
+    *path = password_path(file.text);
+    free(*value);
+    *value = read_password_file(*path, &why);
+    if (*value == NULL)
+        settings_fail_value(chain, file_name, buffer_text(&why), error);
     buffer_free(&why);
-    return table->db.password != NULL;
+    return *value != NULL;
+}
+
+bool table_def_read_passwords(struct table_def *table, const struct settings_chain *chain,
+                              struct buffer *error)
+{
+    return read_password(chain, "password", "password_file", &table->db.password,
+                         &table->password_file, error) &&
+           read_password(chain, "mirror_stream_password", "mirror_stream_password_file",
+                         &table->stream_password, &table->stream_password_file, error);
+}
+
+/* No memory that is used again has it. */
+void table_def_forget_passwords(struct table_def *table)
+{
+    if (table->stream_password != NULL)
+        explicit_bzero(table->stream_password, strlen(table->stream_password));
+    free(table->password_file);
+    free(table->stream_password_file);
 }

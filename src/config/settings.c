@@ -66,11 +66,16 @@ void settings_set(struct settings *settings, const char *name, const char *text)
 
 void settings_warn_of_password(const struct settings *settings, const struct cf_file *file)
 {
-    struct setting password = settings_get(settings, "password");
+    static const char *const names[] = {"password", "mirror_stream_password"};
 
-    if (password.text != NULL && password.text[0] != '\0' && cf_is_public(file))
-        log_warning("%s:%u: every user of this machine has access to this password (chmod o= %s)",
-                    settings->file, password.line, settings->file);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct setting password = settings_get(settings, names[i]);
+
+        if (password.text != NULL && password.text[0] != '\0' && cf_is_public(file))
+            log_warning(
+                "%s:%u: every user of this machine has access to this password (chmod o= %s)",
+                settings->file, password.line, settings->file);
+    }
 }
 
 void settings_title(const struct settings *settings, struct buffer *out)

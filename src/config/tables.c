@@ -166,7 +166,7 @@ static bool fill(struct table_def *table, const struct settings_chain *chain,
     if (table->db.dbname == NULL)
         return fail_dbname(own, chain->at[1], error);
     tables_warn_of_timeout(own, server);
-    return read_hosts(&table->db, chain, error) && table_def_read_password(table, chain, error) &&
+    return read_hosts(&table->db, chain, error) && table_def_read_passwords(table, chain, error) &&
            compile_templates(table, chain, error) && compile_domains(table, chain, error);
 }
 
@@ -257,6 +257,7 @@ struct table_def *table_def_from_file(const char *path, const char *option,
 
 void table_def_free(struct table_def *table)
 {
+    table_def_forget_passwords(table);
     db_params_free(&table->db);
     options_free(OPTION_IN_TABLE, table);
     if (table->rules.template != NULL)
@@ -265,6 +266,5 @@ void table_def_free(struct table_def *table)
         domain_list_free(table->rules.domains);
     free(table->name);
     free(table->origin);
-    free(table->password_file);
     free(table);
 }

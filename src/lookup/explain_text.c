@@ -148,9 +148,15 @@ void explain_mirror(const struct mirror_answer *said, struct buffer *out)
         buffer_add_text(out, "only the database can tell");
         break;
     }
+    if (said->is_told) {
+        buffer_add_text(out, ", live by the stream of changes\n");
+        return;
+    }
     buffer_printf(out, ", confirmed %llu.%llu s ago%s\n", (unsigned long long)said->age_ms / 1000,
                   (unsigned long long)said->age_ms % 1000 / 100,
-                  said->is_live ? "" : ", too long to be told before the database is asked");
+                  said->has_changed ? ", the table has changed since"
+                  : said->is_live   ? ""
+                                    : ", too long to be told before the database is asked");
 }
 
 void explain_row(unsigned columns, const char *const *fields, const unsigned long *lengths,

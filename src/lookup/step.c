@@ -227,6 +227,10 @@ static enum step step_by_mirror(struct lookup *lookup, struct live_table *table,
         stats.cache.mirror_hits++;
         return step_found(lookup, said.value);
     }
+    if (said.said == MIRROR_NOT_FOUND && said.is_told) {
+        stats.cache.mirror_negative_hits++;
+        return step_not_found(lookup, now_ms);
+    }
     answer = cache_get(lookup->service->cache, table->cache_id, lookup_key(lookup), now_ms);
     if (said.said == MIRROR_FOUND)
         said = mirror_find(mirror, lookup_key(lookup), now_ms); /* where its value is now */

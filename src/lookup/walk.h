@@ -7,7 +7,8 @@
  * catch-all gets a mail because of it.
  *
  * What a mirror says is not there is passed over in the same way, without a question; only the database
- * tells it to anybody, or lets a catch-all have it. While that can't be asked, the mirror may.
+ * tells it to anybody, or lets a catch-all have it. While that can't be asked, the mirror may. One that is
+ * told of each change at once is as good as the database.
  */
 #ifndef VMAPD_LOOKUP_WALK_H
 #define VMAPD_LOOKUP_WALK_H

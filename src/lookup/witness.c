@@ -53,9 +53,27 @@ static void weigh_lapsed(const struct table_def *def, const struct mirror_answer
         answer->negative = true;
 }
 
+/* It has changed for certain: what is known is old, and good for nothing but an outage. */
+static void weigh_changed(const struct table_def *def, const struct mirror_answer *said,
+                          struct cache_answer *answer)
+{
+    uint64_t last_ms = def->ttl_ms + def->stale_ttl_ms;
+
+    weigh_undecided(said, answer);
+    if (said->said == MIRROR_LAPSED)
+        weigh_lapsed(def, said, answer);
+    else if (answer->state == CACHE_NOTHING && said->said == MIRROR_FOUND && said->age_ms < last_ms)
+        *answer = (struct cache_answer){
+            .state = CACHE_STALE, .value = said->value, .age_ms = said->age_ms};
+}
+
 void witness_weigh(const struct table_def *def, const struct mirror_answer *said,
                    struct cache_answer *answer)
 {
+    if (said->has_changed) {
+        weigh_changed(def, said, answer);
+        return;
+    }
     switch (said->said) {
     case MIRROR_FOUND:
         weigh_found(def, said, answer);

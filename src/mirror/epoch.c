@@ -75,6 +75,18 @@ const char *const *epoch_questions(const struct epoch_server *server)
     return server->is_mysql ? mysql_questions : mariadb_questions;
 }
 
+static void take_place(struct binlog_place *place, struct slice name, struct slice value)
+{
+    char number[24];
+
+    if (is(name, "Binlog_snapshot_file")) {
+        snprintf(place->name, sizeof(place->name), "%.*s", (int)value.len, value.data);
+    } else if (is(name, "Binlog_snapshot_position")) {
+        snprintf(number, sizeof(number), "%.*s", (int)value.len, value.data);
+        place->position = strtoull(number, NULL, 10);
+    }
+}
+
 void epoch_take(struct epoch *epoch, struct slice name, struct slice value)
 {
     if (is(name, "log_bin"))
@@ -87,6 +99,7 @@ void epoch_take(struct epoch *epoch, struct slice name, struct slice value)
         epoch->is_replicating = is_on(value);
     else if (is(name, "read_only"))
         epoch->is_read_only = is_on(value);
+    take_place(&epoch->place, name, value);
     buffer_printf(&epoch->text, "%.*s=%.*s\n", (int)name.len, name.data, (int)value.len,
                   value.data);
 }

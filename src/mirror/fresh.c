@@ -12,16 +12,40 @@
 /* How long to leave a table alone that can't be read. */
 #define RETRY_MS 10000
 
+/* With a stream: a burst of changes is one reading, and how often to look whether a change is visible. */
+#define BURST_MS       50
+#define AGAIN_LEAST_MS 1
+#define AGAIN_MOST_MS  50
+
 /* --- after reading -------------------------------------------------------------------------- */
 
 /* A small table is read again soon, a large one as its size allows. */
 static void plan_next(struct mirror *mirror, uint64_t looked_ms, uint64_t took_ms)
 {
+    uint64_t least_ms = mirror->followed.stream != 0 ? BURST_MS : mirror->def->mirror_interval_ms;
     uint64_t pause_ms = took_ms * READ_SHARE;
 
-    if (pause_ms < mirror->def->mirror_interval_ms)
-        pause_ms = mirror->def->mirror_interval_ms;
+    if (pause_ms < least_ms)
+        pause_ms = least_ms;
     mirror->next_read_ms = looked_ms + pause_ms;
+}
+
+/* From this look on its version is that of the rows. */
+static void set_epoch(struct mirror *mirror, const struct look *look)
+{
+    mirror->connection = look->connection;
+    epoch_clear(&mirror->epoch);
+    mirror->epoch = look->epoch;
+    mirror->epoch.text = (struct buffer)BUFFER_EMPTY;
+    buffer_add(&mirror->epoch.text, look->epoch.text.data, look->epoch.text.len);
+}
+
+/* What has changed since that look the stream tells, if there is one. */
+static void set_stream(struct mirror *mirror, const struct look *look)
+{
+    bool wants = mirror->def->mirror_stream && mirror->followed.names.elsewhere.len == 0;
+
+    mirror->followed.stream = wants ? look->stream : 0;
 }
 
 static void note_change(struct mirror *mirror, const struct cache_mirror_change *change)
@@ -44,11 +68,9 @@ void fresh_read(struct mirror *mirror, const struct look *look, uint64_t sent_ms
     mirror->read_ms = now_ms - sent_ms;
     mirror->read_began_ms = sent_ms;
     mirror->wants_read = false;
-    mirror->connection = look->connection;
-    epoch_clear(&mirror->epoch);
-    mirror->epoch = look->epoch;
-    mirror->epoch.text = (struct buffer)BUFFER_EMPTY;
-    buffer_add(&mirror->epoch.text, look->epoch.text.data, look->epoch.text.len);
+    set_epoch(mirror, look);
+    set_stream(mirror, look);
+    followed_read(&mirror->followed, &look->epoch.place, now_ms);
     plan_next(mirror, look->asked_ms, mirror->read_ms);
 }
 
@@ -79,23 +101,74 @@ static void count_difference(struct mirror *mirror)
                 mirror->def->name);
 }
 
-/* The version says that it was the table's last word, or the rows have to be read. */
-void fresh_judge(struct mirror *mirror, const struct look *look)
+/* Whether the stream has told all up to the look's version, and names it to be something else than the last
+ * one: what moves a version is in the log, or nobody knows what it was. */
+static bool is_told(const struct mirror *mirror, const struct look *look)
 {
-    bool is_same = is_unmoved(mirror, look);
-    bool is_old = look->asked_ms - mirror->read_began_ms >= mirror->def->ttl_ms;
-    bool is_whole = cache_mirror_counts(mirror->set->cache, mirror->table, look->asked_ms).whole;
+    return look->stream != 0 && mirror->followed.stream == look->stream && look->is_told &&
+           (mirror->epoch.place.position != look->epoch.place.position ||
+            strcmp(mirror->epoch.place.name, look->epoch.place.name) != 0);
+}
 
-    if (mirror->is_doubtful && is_same)
-        count_difference(mirror);
-    mirror->is_doubtful = false;
-    mirror->is_unmoved = is_same && is_whole;
-    mirror->wants_read = !is_same || is_old || mirror->turned.tells_time ||
-                         !cache_mirror_confirm(mirror->set->cache, mirror->table, look->asked_ms);
-    if (!is_whole && !mirror->has_failed)
-        mirror->next_read_ms = 0; /* flushed */
-    mirror->next_look_ms = look->asked_ms + mirror->def->mirror_interval_ms;
+/* It has not come so far yet. */
+static bool is_awaited(const struct mirror *mirror, const struct look *look)
+{
+    return look->stream != 0 && mirror->followed.stream == look->stream && !look->is_told;
+}
+
+/* A change is to be read when it is visible; of a table that changes all the time something is read, too. */
+static bool wants_change(const struct mirror *mirror, const struct look *look)
+{
+    return mirror->followed.state == FOLLOWED_VISIBLE ||
+           look->asked_ms - mirror->read_began_ms >= mirror->def->mirror_interval_ms;
+}
+
+static void plan_look(struct mirror *mirror, const struct look *look, bool is_soon)
+{
+    if (mirror->again_ms < AGAIN_LEAST_MS || !is_soon)
+        mirror->again_ms = AGAIN_LEAST_MS;
+    mirror->next_look_ms =
+        look->asked_ms + (is_soon ? mirror->again_ms : mirror->def->mirror_interval_ms);
+    if (is_soon && mirror->again_ms < AGAIN_MOST_MS)
+        mirror->again_ms *= 2;
     if (mirror->wants_read && mirror->next_read_ms > look->asked_ms &&
         mirror->next_read_ms < mirror->next_look_ms)
         mirror->next_look_ms = mirror->next_read_ms;
+}
+
+/* The version is still that of the rows: what has changed since the stream tells, if there is one. */
+static void follow(struct mirror *mirror, const struct look *look)
+{
+    bool is_new = mirror->followed.stream == 0;
+
+    set_stream(mirror, look);
+    if (is_new && mirror->followed.stream != 0 && !mirror->has_failed)
+        plan_next(mirror, mirror->read_began_ms, mirror->read_ms);
+}
+
+/* The version says that it was the table's last word, or the rows have to be read. */
+void fresh_judge(struct mirror *mirror, const struct look *look)
+{
+    bool is_dirty = followed_is_dirty(&mirror->followed);
+    bool is_same = is_unmoved(mirror, look);
+    bool is_as_told = is_told(mirror, look);
+    bool waits = !is_same && is_awaited(mirror, look);
+    bool is_old = look->asked_ms - mirror->read_began_ms >= mirror->def->ttl_ms;
+    bool is_whole = cache_mirror_counts(mirror->set->cache, mirror->table, look->asked_ms).whole;
+
+    if (mirror->is_doubtful && (is_same || is_as_told))
+        count_difference(mirror);
+    mirror->is_doubtful = mirror->is_doubtful && waits;
+    mirror->is_unmoved = (is_same || is_as_told) && is_whole && !is_dirty;
+    mirror->wants_read = !is_whole || is_old || mirror->turned.tells_time ||
+                         (is_dirty ? wants_change(mirror, look) : !mirror->is_unmoved && !waits);
+    if (is_same)
+        follow(mirror, look);
+    if (mirror->is_unmoved && !mirror->wants_read) {
+        set_epoch(mirror, look);
+        cache_mirror_confirm(mirror->set->cache, mirror->table, look->asked_ms);
+    }
+    if (!is_whole && !mirror->has_failed)
+        mirror->next_read_ms = 0; /* flushed */
+    plan_look(mirror, look, waits || mirror->followed.state == FOLLOWED_COMMITTED);
 }

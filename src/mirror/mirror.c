@@ -82,6 +82,7 @@ void mirror_free(struct mirror *mirror)
         cache_table_drop(mirror->set->cache, mirror->table);
     pass_free(mirror);
     epoch_clear(&mirror->epoch);
+    table_names_clear(&mirror->followed.names);
     turned_free(&mirror->turned);
     if (mirror->rules.template != NULL)
         template_free(mirror->rules.template);
@@ -119,6 +120,8 @@ bool mirror_adopt(struct mirror *mirror, struct config *config, const struct tab
         return false;
     if (is_moved)
         reader_remove(mirror);
+    if (old->mirror_stream != def->mirror_stream)
+        mirror->followed.stream = 0; /* nobody has told what changed meanwhile */
     config_ref(config);
     config_unref(mirror->config);
     mirror->config = config;
@@ -127,6 +130,8 @@ bool mirror_adopt(struct mirror *mirror, struct config *config, const struct tab
         cache_table_set_policy(mirror->set->cache, mirror->table, &policy);
     if (is_moved)
         move(mirror);
+    else if (mirror->reader != NULL)
+        reader_reconsider(mirror->reader);
     return true;
 }
 
@@ -272,6 +277,19 @@ static struct mirror_answer say_what_is_left(struct mirror *mirror, struct slice
     return answer;
 }
 
+static void heed_stream(const struct mirror *mirror, uint64_t now_ms, struct mirror_answer *answer)
+{
+    uint64_t unchanged_ms = followed_unchanged_ms(&mirror->followed, now_ms);
+
+    if (unchanged_ms < answer->unchanged_ms)
+        answer->unchanged_ms = unchanged_ms;
+    answer->has_changed = followed_is_dirty(&mirror->followed);
+    answer->is_live = answer->is_live && !answer->has_changed;
+    if (answer->has_changed && answer->said == MIRROR_NOT_FOUND)
+        answer->said = MIRROR_LAPSED;
+    answer->is_told = answer->is_live && reader_tells(mirror->reader, mirror, now_ms);
+}
+
 struct mirror_answer mirror_find(struct mirror *mirror, struct slice key, uint64_t now_ms)
 {
     struct mirror_answer answer = {.said = MIRROR_SILENT};
@@ -296,6 +314,8 @@ struct mirror_answer mirror_find(struct mirror *mirror, struct slice key, uint64
     answer.unchanged_ms = row.unchanged_ms;
     if (answer.said == MIRROR_FOUND)
         answer.value = (struct slice){row.value.data, row.value.len - 1};
+    if (mirror->def->mirror_stream)
+        heed_stream(mirror, now_ms, &answer);
     return answer;
 }
 
@@ -392,6 +412,19 @@ cache_table mirror_saved(const struct mirror *mirror)
 
 /* --- seen from outside ---------------------------------------------------------------------- */
 
+static void describe_stream(const struct mirror *mirror, uint64_t now_ms,
+                            struct mirror_stream_status *status)
+{
+    const struct buffer *elsewhere = &mirror->followed.names.elsewhere;
+
+    reader_describe_stream(mirror->reader, now_ms, status);
+    status->dirty = mirror->followed.changes;
+    if (elsewhere->len != 0) {
+        status->state = MIRROR_STREAM_OFF;
+        status->reason = buffer_text(elsewhere);
+    }
+}
+
 struct mirror_status mirror_status(const struct mirror *mirror, uint64_t now_ms)
 {
     struct mirror_status status = {.state = MIRROR_OFF,
@@ -405,6 +438,9 @@ struct mirror_status mirror_status(const struct mirror *mirror, uint64_t now_ms)
 
     if (mirror->reader == NULL)
         return status;
+    status.has_stream = mirror->def->mirror_stream;
+    if (status.has_stream)
+        describe_stream(mirror, now_ms, &status.stream);
     counts = cache_mirror_counts(mirror->set->cache, mirror->table, now_ms);
     status.rows = counts.rows != 0 ? counts.rows - PASS_OWN_ROWS : 0;
     status.bytes = counts.bytes;
@@ -414,6 +450,9 @@ struct mirror_status mirror_status(const struct mirror *mirror, uint64_t now_ms)
     if (!counts.whole)
         status.state = MIRROR_LOADING;
     else
-        status.state = counts.confirmed_age_ms <= live_ms(mirror) ? MIRROR_LIVE : MIRROR_BEHIND;
+        status.state =
+            counts.confirmed_age_ms <= live_ms(mirror) && !followed_is_dirty(&mirror->followed)
+                ? MIRROR_LIVE
+                : MIRROR_BEHIND;
     return status;
 }

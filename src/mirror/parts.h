@@ -4,6 +4,8 @@
  *   mirror.c   one table: its definition, what its rows say of a key
  *   pass.c     reading it whole: columns and rows on their way into the cache
  *   fresh.c    when a mirror was its table, and when to look and to read again
+ *   followed.c what the stream of changes has told of a mirror
+ *   stream.c   that stream, of one server
  *   reading.c  one mirror read on its reader's connection
  *   reader.c   one server's connection, and whose turn it is on it
  *
@@ -18,6 +20,7 @@
 #include "collation.h"
 #include "epoch.h"
 #include "exotics.h"
+#include "followed.h"
 #include "log.h"
 #include "mirror.h"
 #include "statement.h"
@@ -25,6 +28,8 @@
 #include "turn.h"
 
 struct reader;
+
+TAILQ_HEAD(mirror_list, mirror);
 
 struct mirror_set {
     struct event_base *base;
@@ -59,6 +64,8 @@ struct mirror {
     bool wants_read;
     bool is_unmoved;  /* though the version says that the rows are what they were */
     bool is_doubtful; /* they were not: has the version moved since? */
+    struct followed followed;
+    uint64_t again_ms; /* how long to wait for a version that has to come */
 
     /* The reading under way. */
     struct {
@@ -107,6 +114,11 @@ struct look {
     struct epoch epoch;
     uint64_t connection; /* on which of the reader's connections */
     uint64_t asked_ms;
+    bool has_asked_lock;       /* who holds the stream's lock: */
+    unsigned long lock_holder; /* the connection of this number */
+    uint64_t
+        stream;   /* the number of the stream that has begun with this look or before; 0 = none */
+    bool is_told; /* and it has told all that the version has come to */
 };
 
 /* The look confirms the mirror, or its rows have to be read. */
@@ -125,5 +137,12 @@ void reader_remove(struct mirror *mirror);
 
 /* Look at once. */
 void reader_wake(struct reader *reader);
+
+/* What a mirror's definition says of the stream has changed. */
+void reader_reconsider(struct reader *reader);
+/* Whether the stream of changes says that the mirror is the table at this moment. */
+bool reader_tells(const struct reader *reader, const struct mirror *mirror, uint64_t now_ms);
+void reader_describe_stream(const struct reader *reader, uint64_t now_ms,
+                            struct mirror_stream_status *status);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "stream.h"
 #include "xmalloc.h"
 
 /* The server may take so long for all rows of a table. */
@@ -36,6 +37,7 @@ static void disconnect(struct reader *reader)
     reading_end(reader);
     if (reader->state == READER_CLOSED)
         return;
+    stream_disconnected(reader->stream);
     if (reader->state != READER_CONNECTING)
         hosts_closed(reader->hosts, reader->attempt.host);
     db_free(reader->db);
@@ -120,17 +122,21 @@ static void take_pairs(struct reader *reader, const struct db_result *result)
 
         if (field[0] == NULL || field[1] == NULL)
             continue;
-        if (reader->state == READER_LOOKS)
+        if (reader->state == READER_ASKS_LOCK)
+            reader->look.lock_holder = strtoul(field[1], NULL, 10);
+        else if (reader->state == READER_LOOKS)
             epoch_take(&reader->look.epoch, name, value);
         else
             epoch_server_take(&reader->server, name, value);
     }
 }
 
+/* The look is answered. */
 static void judge(struct reader *reader)
 {
     struct mirror *mirror;
 
+    stream_take_look(reader->stream, &reader->look, clock_ms());
     TAILQ_FOREACH(mirror, &reader->mirrors, entry)
     if (!mirror->is_given_up && mirror->next_look_ms <= reader->look.asked_ms)
         fresh_judge(mirror, &reader->look);
@@ -139,10 +145,28 @@ static void judge(struct reader *reader)
 static void begin_look(struct reader *reader)
 {
     reader->look.asked_ms = clock_ms();
+    reader->look.has_asked_lock = false;
+    reader->look.lock_holder = 0;
     epoch_clear(&reader->look.epoch);
     reader->questions = epoch_questions(&reader->server);
     reader->question = 0;
+    if (reader->questions[0] == NULL)
+        judge(reader);
     ask_next(reader, READER_LOOKS);
+}
+
+/* The version is known; whose the stream's connection is has to be told behind it. */
+static void end_look(struct reader *reader)
+{
+    const char *question = stream_question(reader->stream);
+
+    if (question != NULL && !reader->look.has_asked_lock) {
+        reader->look.has_asked_lock = true;
+        reader_ask(reader, READER_ASKS_LOCK, question);
+        return;
+    }
+    judge(reader);
+    go_on(reader);
 }
 
 /* --- the round ------------------------------------------------------------------------------ */
@@ -206,6 +230,15 @@ static void go_on(struct reader *reader)
     reading_begin(reader, mirror);
 }
 
+/* It is known who answers on the connection. */
+static void end_set_up(struct reader *reader)
+{
+    reader->server.is_proxy |= reader->server.connection != db_thread_id(reader->db);
+    stream_connected(reader->stream, hosts_get(reader->hosts, reader->attempt.host),
+                     &reader->server);
+    go_on(reader);
+}
+
 /* One answer of a chain of questions; the next, or what comes behind the last. */
 static void take_answer(struct reader *reader, const struct db_result *result)
 {
@@ -213,21 +246,19 @@ static void take_answer(struct reader *reader, const struct db_result *result)
 
     if (result->blame == DB_OK)
         take_pairs(reader, result);
-    if (reader->questions[++reader->question] != NULL) {
+    if (state == READER_ASKS_LOCK) {
+        end_look(reader);
+    } else if (reader->questions[++reader->question] != NULL) {
         ask_next(reader, state);
-        return;
-    }
-    if (state == READER_LOOKS) {
-        judge(reader);
+    } else if (state == READER_LOOKS) {
+        end_look(reader);
     } else if (reader->questions != epoch_server_questions) {
         reader->questions = epoch_server_questions;
         reader->question = 0;
         ask_next(reader, state);
-        return;
-    } else if (reader->server.connection != db_thread_id(reader->db)) {
-        reader->server.is_proxy = true;
+    } else {
+        end_set_up(reader);
     }
-    go_on(reader);
 }
 
 /* The reader's connection: an answer that never came, or a host that can't serve. */
@@ -248,7 +279,7 @@ static void on_answered(void *arg, const struct db_result *result)
             hosts_query_failed(reader->hosts, reader->attempt.host, clock_ms(), result->text);
         disconnect(reader);
         set_timer(reader, RETRY_SERVER_MS);
-    } else if (reader->state == READER_LOOKS || reader->state == READER_SETS_UP) {
+    } else if (reader->state <= READER_ASKS_LOCK) {
         take_answer(reader, result);
     } else if (!reading_take(reader, result)) {
         go_on(reader);
@@ -279,6 +310,11 @@ static struct reader *find_reader(const struct mirror *mirror)
     return NULL;
 }
 
+static void on_stream_news(void *arg)
+{
+    reader_wake(arg);
+}
+
 static struct reader *reader_new(struct mirror *mirror)
 {
     struct reader *reader = xcalloc(1, sizeof(*reader));
@@ -292,6 +328,7 @@ static struct reader *reader_new(struct mirror *mirror)
                               reader->params.retry_interval_ms);
     reader->timer = evtimer_new(mirror->set->base, on_timer, reader);
     TAILQ_INIT(&reader->mirrors);
+    reader->stream = stream_new(mirror->set->base, &reader->mirrors, on_stream_news, reader);
     TAILQ_INSERT_TAIL(&mirror->set->readers, reader, entry);
     return reader;
 }
@@ -299,6 +336,7 @@ static struct reader *reader_new(struct mirror *mirror)
 static void reader_free(struct reader *reader)
 {
     disconnect(reader);
+    stream_free(reader->stream);
     TAILQ_REMOVE(&reader->set->readers, reader, entry);
     event_free(reader->timer);
     hosts_free(reader->hosts);
@@ -313,6 +351,7 @@ void reader_add(struct mirror *mirror)
     if (mirror->reader == NULL)
         mirror->reader = reader_new(mirror);
     TAILQ_INSERT_TAIL(&mirror->reader->mirrors, mirror, entry);
+    stream_reconsider(mirror->reader->stream);
     reader_wake(mirror->reader);
 }
 
@@ -325,6 +364,24 @@ void reader_remove(struct mirror *mirror)
     TAILQ_REMOVE(&reader->mirrors, mirror, entry);
     if (TAILQ_EMPTY(&reader->mirrors))
         reader_free(reader);
+    else
+        stream_reconsider(reader->stream);
+}
+
+void reader_reconsider(struct reader *reader)
+{
+    stream_reconsider(reader->stream);
+}
+
+bool reader_tells(const struct reader *reader, const struct mirror *mirror, uint64_t now_ms)
+{
+    return stream_tells(reader->stream, mirror, now_ms);
+}
+
+void reader_describe_stream(const struct reader *reader, uint64_t now_ms,
+                            struct mirror_stream_status *status)
+{
+    stream_describe(reader->stream, now_ms, status);
 }
 
 void reader_wake(struct reader *reader)

@@ -17,8 +17,10 @@ enum reading {
     READER_CLOSED,
     READER_CONNECTING,
     READER_IDLE,
-    READER_SETS_UP, /* questions[question] is under way: what the server is */
-    READER_LOOKS,   /* its version */
+    READER_SETS_UP,   /* questions[question] is under way: what the server is */
+    READER_LOOKS,     /* its version */
+    READER_ASKS_LOCK, /* whose it is: the stream's connection? */
+    READER_NAMES,     /* from here on: of one mirror */
     READER_COLLATIONS,
     READER_ROWS
 };
@@ -41,7 +43,8 @@ struct reader {
     struct look look; /* the last; its connection counts them */
     uint64_t read_sent_ms;
     struct mirror *current; /* being read */
-    TAILQ_HEAD(, mirror) mirrors;
+    struct mirror_list mirrors;
+    struct stream *stream;
 };
 
 static inline void reader_ask(struct reader *reader, enum reading state, const char *sql)

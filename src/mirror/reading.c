@@ -68,16 +68,43 @@ static bool take_collations(struct reader *reader, const struct db_result *resul
     return false;
 }
 
+static void ask_collations(struct reader *reader)
+{
+    reader_ask(reader, READER_COLLATIONS, reader->current->turned.collations_sql);
+}
+
+static void take_names(struct reader *reader, const struct db_result *result)
+{
+    struct table_names *names = &reader->current->followed.names;
+    const struct db_rows *rows = &result->rows;
+
+    for (size_t i = 0; result->blame == DB_OK && rows->columns == 5 && i < rows->count; i++)
+        table_names_take(names, rows->fields + 5 * i);
+    table_names_end(names);
+}
+
 void reading_begin(struct reader *reader, struct mirror *mirror)
 {
+    struct buffer question = BUFFER_EMPTY;
+
     reader->current = mirror;
-    reader_ask(reader, READER_COLLATIONS, mirror->turned.collations_sql);
+    if (mirror->def->mirror_stream &&
+        table_names_begin(&mirror->followed.names, mirror->turned.rows_sql, &question))
+        reader_ask(reader, READER_NAMES, buffer_text(&question));
+    else
+        ask_collations(reader);
+    buffer_free(&question);
 }
 
 bool reading_take(struct reader *reader, const struct db_result *result)
 {
     if (reader->current == NULL) /* the mirror has gone meanwhile */
         return false;
+    if (reader->state == READER_NAMES) {
+        take_names(reader, result);
+        ask_collations(reader);
+        return true;
+    }
     if (reader->state == READER_COLLATIONS)
         return take_collations(reader, result);
     take_rows(reader, result);

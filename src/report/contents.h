@@ -34,7 +34,8 @@ struct report_mirror {
     char *name;
     char *reason; /* why it is not live, "" = nothing to say */
     struct mirror_status status;
-    uint64_t is_behind, is_off; /* 0 or 1 */
+    char *stream_reason;                       /* the same of its stream */
+    uint64_t is_behind, is_off, has_no_stream; /* 0 or 1 */
 };
 
 /* All text in it is valid UTF-8 without control characters: what was not is shown as '?'. */
@@ -60,5 +61,8 @@ const char *report_host_state_name(enum host_state state);
 
 /* "off", "loading", "live", "behind". */
 const char *report_mirror_state_name(enum mirror_state state);
+
+/* "off", "starting", "live", "behind". */
+const char *report_stream_state_name(enum mirror_stream_state state);
 
 #endif

@@ -108,9 +108,12 @@ static json_t *mirrors(const struct report *report)
     for (size_t i = 0; i < report->mirror_count; i++) {
         const struct report_mirror *mirror = &report->mirrors[i];
         json_t *object = json_object();
+        json_t *stream = member(object, "stream");
 
         set(object, "state", json_string(report_mirror_state_name(mirror->status.state)));
         set(object, "reason", json_string(mirror->reason));
+        set(stream, "state", json_string(report_stream_state_name(mirror->status.stream.state)));
+        set(stream, "reason", json_string(mirror->stream_reason));
         set_figures(object, report, FIGURE_OF_MIRROR, i);
         set(all, mirror->name, object);
     }

@@ -31,6 +31,16 @@ const char *report_mirror_state_name(enum mirror_state state)
     return names[state];
 }
 
+const char *report_stream_state_name(enum mirror_stream_state state)
+{
+    static const char *const names[] = {[MIRROR_STREAM_OFF] = "off",
+                                        [MIRROR_STREAM_STARTING] = "starting",
+                                        [MIRROR_STREAM_LIVE] = "live",
+                                        [MIRROR_STREAM_BEHIND] = "behind"};
+
+    return names[state];
+}
+
 /* A copy that is valid UTF-8 without control characters; the caller frees it. */
 static char *clean_copy(const char *text)
 {
@@ -119,6 +129,9 @@ static void add_mirror(struct report *report, const struct table_def *def,
     *added = (struct report_mirror){.name = clean_copy(def->name),
                                     .status = mirror_status(mirror, now_ms)};
     added->reason = clean_copy(added->status.reason);
+    added->stream_reason = clean_copy(added->status.has_stream ? added->status.stream.reason : "");
+    added->has_no_stream =
+        added->status.has_stream && added->status.stream.state != MIRROR_STREAM_LIVE;
     added->is_behind = added->status.state == MIRROR_BEHIND;
     added->is_off = added->status.state == MIRROR_OFF;
     if (added->status.confirmed_age_ms == UINT64_MAX)
@@ -163,6 +176,7 @@ void report_free(struct report *report)
     for (size_t i = 0; i < report->mirror_count; i++) {
         free(report->mirrors[i].name);
         free(report->mirrors[i].reason);
+        free(report->mirrors[i].stream_reason);
     }
     free(report->mirrors);
     free(report->hosts);

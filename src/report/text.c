@@ -198,6 +198,10 @@ static void add_mirrors(struct buffer *out, const struct report *report)
                       human_count(status->reads).text);
         if (mirror->reason[0] != '\0')
             buffer_printf(out, "    %s\n", mirror->reason);
+        if (status->has_stream)
+            buffer_printf(out, "    stream %s%s%s\n",
+                          report_stream_state_name(status->stream.state),
+                          mirror->stream_reason[0] != '\0' ? ": " : "", mirror->stream_reason);
     }
 }
 

@@ -134,7 +134,7 @@ static void other_value(const struct option *option, char *value, size_t size)
         snprintf(value, size, "%s", option->words[1]);
     else
         snprintf(value, size, "%s",
-                 strcmp(option->name, "password_file") == 0 ? "credential" : "/x");
+                 strstr(option->name, "password_file") != NULL ? "credential" : "/x");
 }
 
 /* Those that MAP has already, or that are another way to write the query. */

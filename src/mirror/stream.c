@@ -1,0 +1,429 @@
+/*
+ * stream - see the header.
+ *
+ *     OFF --(timer)--> CONNECTING --ready--> READY --look--> STARTING --first event--> RUNNING
+ *      ^                                                                                 |
+ *      +------------------- whatever goes wrong, at any time ----------------------------+
+ */
+#include "stream.h"
+
+#include <event2/event.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "binlog.h"
+#include "clock.h"
+#include "follower.h"
+#include "xmalloc.h"
+
+/* A server says each second that it is there. */
+#define SILENT_MS UINT64_C(3000)
+/* So long stream and version may differ, for they are told by two connections. */
+#define DIFFER_MS UINT64_C(3000)
+/* From the attempt to the first event. */
+#define START_MS UINT64_C(30000)
+/* Before the next attempt; and before one of what was refused. */
+#define RETRY_MS   UINT64_C(1000)
+#define REFUSED_MS UINT64_C(10000)
+
+struct stream {
+    struct event_base *base;
+    const struct mirror_list *mirrors;
+    stream_news *news;
+    void *arg;
+    struct event *timer;
+    const struct db_host *host; /* NULL: the reader has no connection */
+    bool is_mysql;
+
+    enum stream_state state;
+    struct config *config;       /* keeps def */
+    const struct table_def *def; /* whose account it uses */
+    struct follower *follower;   /* unless OFF */
+    uint64_t began_ms, next_ms;
+    uint64_t number; /* of the stream that was begun last */
+    struct binlog *binlog;
+    struct binlog_place at; /* it has told all up to there */
+    bool is_drained;        /* and nothing more had come then */
+    uint64_t heard_ms;
+    uint64_t differs_ms; /* since when the version says more; 0 = it does not */
+
+    char reason[300];
+    struct log_limit complaints;
+    uint64_t events, restarts, disagreements;
+};
+
+/* --- the mirrors ---------------------------------------------------------------------------- */
+
+static bool wants(const struct mirror *mirror)
+{
+    return mirror->def->mirror_stream;
+}
+
+/* Its account is the stream's. NULL: none wants it. */
+static const struct mirror *first(const struct stream *stream)
+{
+    const struct mirror *mirror;
+
+    TAILQ_FOREACH(mirror, stream->mirrors, entry)
+    if (wants(mirror))
+        return mirror;
+    return NULL;
+}
+
+static void change(struct stream *stream, const struct binlog_event *event)
+{
+    struct mirror *mirror;
+
+    TAILQ_FOREACH(mirror, stream->mirrors, entry)
+    if (wants(mirror) && (event == NULL || table_names_have(&mirror->followed.names,
+                                                            event->database, event->table))) {
+        followed_change(&mirror->followed);
+        mirror->is_doubtful = false;
+    }
+}
+
+/* Those that it has changed are to be read as soon as that can be seen. */
+static void commit(struct stream *stream)
+{
+    bool is_news = false;
+    struct mirror *mirror;
+
+    TAILQ_FOREACH(mirror, stream->mirrors, entry)
+    if (mirror->followed.state == FOLLOWED_CHANGING) {
+        followed_commit(&mirror->followed, &stream->at);
+        mirror->next_look_ms = mirror->next_read_ms;
+        is_news = true;
+    }
+    if (is_news)
+        stream->news(stream->arg);
+}
+
+static void let_go(struct stream *stream, uint64_t now_ms)
+{
+    struct mirror *mirror;
+
+    TAILQ_FOREACH(mirror, stream->mirrors, entry)
+    {
+        followed_end(&mirror->followed, now_ms);
+        if (followed_is_dirty(&mirror->followed))
+            mirror->next_look_ms = 0;
+    }
+}
+
+static void look_at_all(struct stream *stream)
+{
+    struct mirror *mirror;
+
+    TAILQ_FOREACH(mirror, stream->mirrors, entry)
+    mirror->next_look_ms = 0;
+    stream->news(stream->arg);
+}
+
+/* --- the end -------------------------------------------------------------------------------- */
+
+static void set_timer(struct stream *stream, uint64_t ms)
+{
+    const struct timeval delay = clock_timeval(ms);
+
+    event_add(stream->timer, &delay);
+}
+
+static void stop(struct stream *stream, uint64_t retry_ms)
+{
+    uint64_t now_ms = clock_ms();
+
+    follower_free(stream->follower);
+    stream->follower = NULL;
+    binlog_free(stream->binlog);
+    stream->binlog = NULL;
+    if (stream->state == STREAM_RUNNING)
+        stream->restarts++;
+    if (stream->state != STREAM_OFF)
+        let_go(stream, now_ms);
+    config_unref(stream->config);
+    stream->config = NULL;
+    stream->def = NULL;
+    stream->state = STREAM_OFF;
+    stream->next_ms = now_ms + retry_ms;
+}
+
+static void fail(struct stream *stream, uint64_t retry_ms, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void fail(struct stream *stream, uint64_t retry_ms, const char *format, ...)
+{
+    bool was_running = stream->state == STREAM_RUNNING;
+    char text[sizeof(stream->reason)];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (was_running || strcmp(stream->reason, text) != 0)
+        log_limited(&stream->complaints, clock_ms(), LOG_LEVEL_WARNING,
+                    "host %s: no stream of changes: %s; its mirrors look for changes meanwhile",
+                    stream->host != NULL ? stream->host->text : "", text);
+    snprintf(stream->reason, sizeof(stream->reason), "%s", text);
+    stop(stream, retry_ms);
+}
+
+/* Version and stream are not of one mind: one of them is not to be believed. */
+static void disagree(struct stream *stream, const char *what)
+{
+    stream->disagreements++;
+    fail(stream, RETRY_MS, "%s", what);
+}
+
+/* --- events --------------------------------------------------------------------------------- */
+
+static void on_first_event(struct stream *stream)
+{
+    stream->state = STREAM_RUNNING;
+    stream->reason[0] = '\0';
+    log_info("host %s: following its changes from %s:%llu", stream->host->text, stream->at.name,
+             (unsigned long long)stream->at.position);
+}
+
+static bool on_event(void *arg, struct slice event, uint64_t length)
+{
+    struct stream *stream = arg;
+    struct binlog_event said = event.len < length ? binlog_take_long(stream->binlog, event, length)
+                                                  : binlog_take(stream->binlog, event);
+
+    stream->heard_ms = clock_ms();
+    stream->events++;
+    if (said.said == BINLOG_BROKEN) {
+        fail(stream, RETRY_MS, "its log can't be read: %s", said.reason);
+        return false;
+    }
+    if (stream->state == STREAM_STARTING)
+        on_first_event(stream);
+    stream->at = binlog_place(stream->binlog);
+    if (said.said == BINLOG_TABLE)
+        change(stream, &said);
+    else if (said.said == BINLOG_EVERYTHING)
+        change(stream, NULL);
+    if (said.is_commit)
+        commit(stream);
+    return true;
+}
+
+static void on_turn(void *arg, bool is_all)
+{
+    struct stream *stream = arg;
+
+    stream->is_drained = is_all;
+}
+
+static void on_ready(void *arg)
+{
+    struct stream *stream = arg;
+
+    stream->state = STREAM_READY;
+    look_at_all(stream);
+}
+
+static void on_ended(void *arg, const char *reason, bool is_refused)
+{
+    fail(arg, is_refused ? REFUSED_MS : RETRY_MS, "%s", reason);
+}
+
+/* --- the beginning -------------------------------------------------------------------------- */
+
+static void connect_to(struct stream *stream, uint64_t now_ms)
+{
+    static const struct follower_callbacks callbacks = {on_ready, on_event, on_turn, on_ended};
+
+    const struct mirror *mirror = first(stream);
+
+    if (stream->host == NULL || mirror == NULL)
+        return;
+    stream->config = config_ref(mirror->config);
+    stream->def = mirror->def;
+    stream->state = STREAM_CONNECTING;
+    stream->began_ms = now_ms;
+    stream->follower = follower_new(stream->base, stream->def, stream->host, &callbacks, stream);
+}
+
+static void start(struct stream *stream, const struct look *look, uint64_t now_ms)
+{
+    stream->state = STREAM_STARTING;
+    stream->number++;
+    stream->binlog = binlog_new(stream->is_mysql ? BINLOG_MYSQL : BINLOG_MARIADB);
+    stream->at = look->epoch.place;
+    stream->is_drained = true;
+    stream->heard_ms = now_ms;
+    stream->differs_ms = 0;
+    follower_start(stream->follower, &stream->at);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct stream *stream = arg;
+    uint64_t now_ms = clock_ms();
+
+    (void)fd;
+    (void)what;
+    set_timer(stream, RETRY_MS);
+    if (stream->state == STREAM_OFF && now_ms >= stream->next_ms)
+        connect_to(stream, now_ms);
+    else if (stream->state == STREAM_RUNNING && now_ms - stream->heard_ms > SILENT_MS)
+        fail(stream, RETRY_MS, "it has said nothing for %llu s",
+             (unsigned long long)(now_ms - stream->heard_ms) / 1000);
+    else if (stream->state != STREAM_OFF && stream->state != STREAM_RUNNING &&
+             now_ms - stream->began_ms > START_MS)
+        fail(stream, RETRY_MS, "it has sent nothing for %llu s",
+             (unsigned long long)START_MS / 1000);
+}
+
+/* --- looks ---------------------------------------------------------------------------------- */
+
+static bool has_come_to(const struct binlog_place *at, const struct binlog_place *place)
+{
+    return binlog_reached(place, slice_of(at->name), at->position) == BINLOG_REACHED;
+}
+
+/* The version before its rows were asked for may say more than the stream has told so far. */
+static void hold_against(struct stream *stream, struct look *look, uint64_t now_ms)
+{
+    struct mirror *mirror;
+
+    look->is_told = has_come_to(&stream->at, &look->epoch.place);
+    if (look->is_told)
+        stream->differs_ms = 0;
+    else if (stream->differs_ms == 0)
+        stream->differs_ms = now_ms;
+    else if (now_ms - stream->differs_ms > DIFFER_MS) {
+        disagree(stream, "the server's version has moved, and the log does not tell why");
+        return;
+    }
+    TAILQ_FOREACH(mirror, stream->mirrors, entry)
+    if (!followed_look(&mirror->followed, &look->epoch.place, now_ms)) {
+        disagree(stream, "the server's version is of another log");
+        return;
+    }
+}
+
+void stream_take_look(struct stream *stream, struct look *look, uint64_t now_ms)
+{
+    bool is_its =
+        stream->follower != NULL && look->lock_holder == follower_connection(stream->follower);
+
+    look->stream = 0;
+    look->is_told = false;
+    if (stream->state != STREAM_READY && stream->state != STREAM_STARTING &&
+        stream->state != STREAM_RUNNING)
+        return;
+    if (!look->has_asked_lock)
+        return; /* it was not ready when it was asked */
+    if (!is_its) {
+        fail(stream, REFUSED_MS, "its connection does not speak to the server that is read");
+        return;
+    }
+    if (!epoch_is_sound(&look->epoch) || look->epoch.place.name[0] == '\0') {
+        fail(stream, REFUSED_MS, "the server has no version to begin with");
+        return;
+    }
+    if (stream->state == STREAM_READY)
+        start(stream, look, now_ms);
+    look->stream = stream->number;
+    hold_against(stream, look, now_ms);
+    if (stream->state == STREAM_OFF)
+        look->stream = 0;
+}
+
+const char *stream_question(const struct stream *stream)
+{
+    return stream->follower != NULL ? follower_question(stream->follower) : NULL;
+}
+
+/* --- the rest ------------------------------------------------------------------------------- */
+
+struct stream *stream_new(struct event_base *base, const struct mirror_list *mirrors,
+                          stream_news *news, void *arg)
+{
+    struct stream *stream = xcalloc(1, sizeof(*stream));
+
+    stream->base = base;
+    stream->mirrors = mirrors;
+    stream->news = news;
+    stream->arg = arg;
+    stream->timer = evtimer_new(base, on_timer, stream);
+    return stream;
+}
+
+void stream_free(struct stream *stream)
+{
+    stop(stream, 0);
+    event_free(stream->timer);
+    free(stream);
+}
+
+void stream_connected(struct stream *stream, const struct db_host *host,
+                      const struct epoch_server *server)
+{
+    stream->host = host;
+    stream->is_mysql = server->is_mysql;
+    if (first(stream) != NULL)
+        set_timer(stream, 0);
+}
+
+void stream_disconnected(struct stream *stream)
+{
+    stop(stream, 0);
+    event_del(stream->timer);
+    stream->host = NULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_account(const struct table_def *a, const struct table_def *b)
+{
+    return same_text(a->stream_user, b->stream_user) &&
+           same_text(a->stream_password, b->stream_password);
+}
+
+void stream_reconsider(struct stream *stream)
+{
+    const struct mirror *mirror = first(stream);
+
+    if (stream->host == NULL)
+        return;
+    if (mirror == NULL || (stream->def != NULL && !same_account(mirror->def, stream->def)))
+        stop(stream, 0);
+    if (mirror == NULL)
+        event_del(stream->timer);
+    else if (stream->state == STREAM_OFF)
+        set_timer(stream, 0);
+}
+
+static bool is_running(const struct stream *stream, uint64_t now_ms)
+{
+    return stream->state == STREAM_RUNNING && stream->is_drained && stream->differs_ms == 0 &&
+           now_ms - stream->heard_ms <= SILENT_MS;
+}
+
+/* Rows that depend on the time of day change without a word. */
+bool stream_tells(const struct stream *stream, const struct mirror *mirror, uint64_t now_ms)
+{
+    return is_running(stream, now_ms) && mirror->followed.stream == stream->number &&
+           !followed_is_dirty(&mirror->followed) && !mirror->turned.tells_time;
+}
+
+void stream_describe(const struct stream *stream, uint64_t now_ms,
+                     struct mirror_stream_status *status)
+{
+    status->state = is_running(stream, now_ms)        ? MIRROR_STREAM_LIVE
+                    : stream->state == STREAM_RUNNING ? MIRROR_STREAM_BEHIND
+                    : stream->state == STREAM_OFF     ? MIRROR_STREAM_OFF
+                                                      : MIRROR_STREAM_STARTING;
+    status->reason = stream->reason;
+    status->events = stream->events;
+    status->restarts = stream->restarts;
+    status->disagreements = stream->disagreements;
+    status->lag_ms = stream->differs_ms != 0 ? now_ms - stream->differs_ms : 0;
+}
