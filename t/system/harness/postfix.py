@@ -53,6 +53,7 @@ class Postfix:
         self.queue = f"{self.directory}/queue"
         self.log = f"{self.directory}/maillog"
         self.port = free_port()
+        self.launcher = []  # a command that runs "postfix start", such as one that gives it another resolver
         for path in (self.directory, self.config, self.queue, f"{self.directory}/data"):
             os.makedirs(path, mode=0o755, exist_ok=True)
         shutil.chown(f"{self.directory}/data", "postfix")
@@ -125,7 +126,7 @@ class Postfix:
         return bounce and bounce.group(1)
 
     def _command(self, verb):
-        run = subprocess.run(["postfix", "-c", self.config, verb], stdout=subprocess.PIPE,
+        run = subprocess.run([*self.launcher, "postfix", "-c", self.config, verb], stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True, check=False,
                              stdin=subprocess.DEVNULL)
         if run.returncode != 0:
