@@ -4,14 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "child.h"
 #include "control_protocol.h"
+#include "dovecot.h"
 #include "names.h"
 #include "our_maps.h"
+#include "parameters.h"
 #include "sample.h"
-#include "xmalloc.h"
 
 #define MAILBOXES_MAX 20
+
+/* Longer than most outages. */
+#define LONG_MS 3600000
 
 /* --- vmapd ---------------------------------------------------------------------------------- */
 
@@ -77,42 +80,47 @@ static void check_alias_domains(struct check *check, const struct postconf *post
                       postconf_directory(postconf));
 }
 
-/* --- Dovecot -------------------------------------------------------------------------------- */
-
-/* Whether a "userdb { ... }" of doveconf -n is static and does without the passdb. */
-static bool is_static_with_passdb(const char *text)
+/* "Not found" may be told for long there, however old the question is. */
+static bool is_patient(const struct table_def *table)
 {
-    const char *at = text;
-
-    while ((at = strstr(at, "userdb {")) != NULL) {
-        const char *end = strchr(at, '}');
-        size_t len = end != NULL ? (size_t)(end - at) : strlen(at);
-        char *block = xstrndup(at, len);
-        bool is = strstr(block, "driver = static") != NULL &&
-                  strstr(block, "allow_all_users=yes") == NULL;
-
-        free(block);
-        if (is)
-            return true;
-        at += len;
-    }
-    return false;
+    return table->negative_ttl_ms >= LONG_MS ||
+           (table->mirror && table->mirror_expire_ms >= LONG_MS);
 }
 
-static void check_dovecot(struct check *check, const struct postconf *postconf)
+/* Maps that have nothing for most addresses, asked on each mail's way: transports, copies. */
+static void check_silent_map(struct check *check, const struct map_def *map, const char *mailbox,
+                             ask_vmapd *ask, void *arg)
 {
-    static const char *const words[] = {"doveconf", "-n", NULL};
-    struct buffer out = BUFFER_EMPTY, complaints = BUFFER_EMPTY;
+    const char *const words[] = {"lookup", map->name, mailbox};
+    struct buffer text = BUFFER_EMPTY;
+    bool is_silent = ask(arg, words, 3, &text) == CONTROL_NOT_FOUND;
 
-    if (strstr(postconf_value(postconf, "virtual_transport"), "dovecot") != NULL &&
-        child_run(&(struct child){words, {"", 0}, NULL}, &out, &complaints) == 0 &&
-        is_static_with_passdb(buffer_text(&out)))
-        check_problem(check,
-                      "Dovecot: userdb static asks the database for each delivery, so mail that "
-                      "was taken waits while it is away; add allow_all_users=yes to the args of "
-                      "that userdb (Postfix knows who is a user), then doveadm reload");
-    buffer_free(&out);
-    buffer_free(&complaints);
+    for (size_t t = 0; is_silent && t < map->table_count; t++)
+        if (!is_patient(map->tables[t]))
+            check_problem(check,
+                          "%s: map %s has nothing for %s, which is told for negative_ttl only "
+                          "while the database is away, and then mail waits; nobody is refused for "
+                          "it, so write negative_ttl = 1d for table %s",
+                          map->tables[t]->origin, map->name, mailbox, map->tables[t]->name);
+    buffer_free(&text);
+}
+
+static void check_silent_maps(struct check *check, const struct config *config,
+                              const struct postconf *postconf, const struct map_def *mailboxes,
+                              ask_vmapd *ask, void *arg)
+{
+    struct names names = NAMES_EMPTY;
+    const struct parameter *parameter;
+
+    list_mailboxes(mailboxes, &names);
+    for (size_t i = 0; names.count > 0 && (parameter = parameters_at(i)) != NULL; i++) {
+        const struct map_def *map =
+            parameters_refuse(parameter) ? NULL : our_maps_of(config, postconf, parameter->name);
+
+        if (map != NULL)
+            check_silent_map(check, map, names.at[0], ask, arg);
+    }
+    names_free(&names);
 }
 
 void check_outage(struct check *check, const struct config *config, const struct postconf *postconf,
@@ -126,5 +134,7 @@ void check_outage(struct check *check, const struct config *config, const struct
         check_alias_domains(check, postconf);
     if (aliases != NULL && mailboxes != NULL)
         check_identity(check, config, mailboxes, aliases, ask, arg);
-    check_dovecot(check, postconf);
+    if (mailboxes != NULL)
+        check_silent_maps(check, config, postconf, mailboxes, ask, arg);
+    check_dovecot(check, postconf_value(postconf, "virtual_transport"));
 }

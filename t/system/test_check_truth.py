@@ -157,7 +157,33 @@ def test_the_tutorial_s_dovecot_asks_the_database_for_each_delivery(system):
 
     (found,) = play("uid=vmail gid=vmail home=/var/mail/vhosts/%d/%n")
     assert "userdb static asks the database for each delivery" in found
+    assert "add allow_all_users=yes to the args" in found
     assert play("uid=vmail gid=vmail home=/var/mail/vhosts/%d/%n allow_all_users=yes") == []
+
+    def play_2_4(line):
+        doveconf.write_text("#!/bin/sh\ncat <<'END'\npassdb sql {\n  query = SELECT 1\n}\nuserdb static {\n"
+                            f"{line}  fields {{\n    uid = vmail\n  }}\n}}\nEND\n", encoding="utf-8")
+        return system.check(path=programs, **dovecot)
+
+    (found,) = play_2_4("")
+    assert "add the line allow_all_users = yes to that userdb" in found
+    assert play_2_4("  allow_all_users = yes\n") == []
+
+
+def test_transports_and_copies_that_say_nothing_for_most(system):
+    """Nobody is refused for it, so it may be told for long; done as it says, check is content."""
+    with open(system.vmapd.conf, encoding="utf-8") as file:
+        text = file.read()
+    transport = "[map transport_maps]\nsearch = domain\nquery = SELECT 'smtp:' FROM virtual_domains " \
+                "WHERE name = '%s' AND id < 0\n"
+    system.vmapd.write_config(text + transport)
+    system.vmapd.reload()
+    (found,) = system.check(transport_maps="socketmap:unix:private/vmap:transport_maps")
+    assert re.search(r"map transport_maps has nothing for \S+@\S+, .* write negative_ttl = 1d for table "
+                     "transport_maps$", found)
+    system.vmapd.write_config(text + transport + "negative_ttl = 1d\n")
+    system.vmapd.reload()
+    assert system.check(transport_maps="socketmap:unix:private/vmap:transport_maps") == []
 
 
 def test_files_that_are_not_there_or_not_readable(system):

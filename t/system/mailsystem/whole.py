@@ -42,6 +42,9 @@ def new_certificate(directory):
 
 
 class MailSystem:
+    # What is not in Dovecot's file as it is.
+    dovecot_lacks = ()
+
     def __init__(self, directory, mariadb):
         """Write all files; the database runs already."""
         self.directory = str(directory)
@@ -75,6 +78,10 @@ class MailSystem:
         self.sink.close()
         self.vmapd.stop()
 
+    def main_cf_changes(self):
+        """Beyond those that each private instance needs."""
+        return {}
+
     def _postfix(self):
         aliases, mailname = f"{self.directory}/aliases", f"{self.directory}/mailname"
         for path, text in ((aliases, "postmaster: root\n"), (mailname, "example.com\n")):
@@ -82,6 +89,7 @@ class MailSystem:
                 file.write(text)
         subprocess.run(["postalias", f"hash:{aliases}"], check=True)
         main_cf = finished("postfix-main.cf", {
+            **self.main_cf_changes(),
             "inet_interfaces = all": "inet_interfaces = 127.0.0.1",
             # The tests are strangers that have to log in.
             "mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128": "mynetworks = 192.0.2.0/24",
@@ -134,6 +142,8 @@ class MailSystem:
             text = finished("dovecot-2.4.conf", {
                 **changes, "id = vmail": f"id = {MAIL_USER}",
                 "mysql 127.0.0.1 {": f"mysql 127.0.0.1 {{\n  port = {self.mariadb.port}"})
+        for part in self.dovecot_lacks:
+            text = text.replace(part, "")
         return Dovecot(directory, text, [self.ports["imaps"], self.ports["pop3s"]])
 
     def _dovecot_sql(self, directory):
