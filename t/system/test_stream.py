@@ -4,50 +4,15 @@ import time
 
 import pytest
 
-from harness.mailsystem import PASSWORD, USER
+from harness.mailsystem import PASSWORD
 from harness.mariadb import MariaDB
 from harness.process import wait_until
-
-STREAM = "follower"
-DATABASE = "people"
-SCHEMA = f"""
-CREATE DATABASE people; USE people;
-CREATE TABLE domains (name VARCHAR(50) PRIMARY KEY);
-CREATE TABLE people (email VARCHAR(100) PRIMARY KEY, domain VARCHAR(50) NOT NULL,
-                     FOREIGN KEY (domain) REFERENCES domains(name) ON DELETE CASCADE ON UPDATE CASCADE);
-CREATE TABLE nicks (source VARCHAR(100) PRIMARY KEY, destination VARCHAR(100) NOT NULL) ENGINE = MyISAM;
-CREATE TABLE others (n INT AUTO_INCREMENT PRIMARY KEY);
-INSERT INTO domains VALUES ('s.example');
-INSERT INTO people VALUES ('joe@s.example', 's.example');
-GRANT SELECT ON people.* TO '{USER}'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';
-GRANT REPLICATION SLAVE ON *.* TO '{STREAM}'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';
-"""
-CONF = f"""
-[server]
-listen = unix:DIRECTORY/vmap
-control = unix:DIRECTORY/control
-[database]
-hosts = 127.0.0.1:PORT
-user = {USER}
-password = {PASSWORD}
-dbname = people
-mirror_stream = yes
-mirror_stream_user = {STREAM}
-mirror_stream_password = {PASSWORD}
-[cache]
-mirror = yes
-[map people]
-search = address
-query = SELECT 1 FROM people WHERE email='%s'
-[map nicks]
-search = alias
-query = SELECT destination FROM nicks WHERE source='%s'
-"""
-
+from harness.stream import (CONF, DATABASE, OPTIONS, SCHEMA, STREAM, UNDO, conf, follower, mirrors, queries,
+                            wait_live)
 
 @pytest.fixture(scope="module")
 def logging(workdir, show_logs):
-    server = MariaDB(workdir / "stream", "--log-bin", "--server-id=1", "--binlog-format=ROW")
+    server = MariaDB(workdir / "stream", *OPTIONS)
     show_logs.append(server.log)
     try:
         server.start()
@@ -61,27 +26,13 @@ def logging(workdir, show_logs):
 @pytest.fixture
 def streaming(logging, vmapd):
     """streaming(conf) starts a daemon; it waits for its streams unless they are not to come."""
-    def start(conf=CONF, port=None, live=True):
+    def start(text=CONF, port=None, live=True):
         logging.ensure_running()
-        daemon = vmapd(lambda directory: conf.replace("DIRECTORY", directory).replace(
-            "PORT", str(port or logging.port)))
+        daemon = vmapd(conf(port or logging.port, text))
         if live:
             wait_live(daemon)
         return daemon
     return start
-
-
-def mirrors(daemon):
-    return daemon.stats()["mirrors"]
-
-
-def wait_live(daemon):
-    wait_until(lambda: all(mirror["state"] == "live" and mirror["stream"]["state"] == "live"
-                           for mirror in mirrors(daemon).values()), "all mirrors are live by the stream")
-
-
-def queries(daemon):
-    return daemon.stats()["database"]["queries"]
 
 
 def test_unknown_recipients_cost_no_query(logging, streaming):
@@ -130,12 +81,6 @@ CHANGES = {
     "a large transaction": ("", "BEGIN; INSERT INTO others SELECT NULL FROM seq_1_to_100000; "
                             "INSERT INTO people VALUES ('a@s.example', 's.example'); COMMIT", "people", "OK 1"),
 }
-UNDO = """
-DROP TRIGGER IF EXISTS t; DROP TABLE IF EXISTS aside; DROP TABLE IF EXISTS before_it; TRUNCATE others;
-DELETE FROM people WHERE email <> 'joe@s.example'; DELETE FROM nicks; DELETE FROM domains WHERE name <> 's.example';
-"""
-
-
 @pytest.fixture
 def tables(logging):
     logging.ensure_running()
@@ -187,12 +132,6 @@ def test_without_the_right(tables, streaming):
     tables.sql("GRANT REPLICATION SLAVE ON *.* TO 'weak'@'127.0.0.1'")
     wait_until(lambda: mirrors(daemon)["people"]["stream"]["state"] == "live", "the stream", 20)
     tables.sql("DROP USER 'weak'@'127.0.0.1'")
-
-
-def follower(server):
-    """The number of the connection that follows."""
-    return [row[0] for row in server.sql("SELECT id FROM information_schema.processlist "
-                                         f"WHERE user = '{STREAM}' AND command LIKE 'Binlog%'")]
 
 
 def test_its_connection_killed(tables, streaming):

@@ -20,6 +20,7 @@ class Fault(Enum):
     DELAY = auto()      # answers come late, by delay_s
     RESET = auto()      # the connection is reset when a query comes
     REFUSE = auto()     # nobody listens, and what was open is reset
+    PAUSE = auto()      # what the server says waits until the fault is over
 
 
 class Proxy:
@@ -29,6 +30,7 @@ class Proxy:
         self.target_port = target_port
         self.port = free_port()
         self.delay_s = 1.0
+        self.only = b""  # faults are for connections whose login holds these bytes
         self.connections = 0  # accepted so far
         self.logins = []  # the first bytes that each client has sent
         self._fault = Fault.NONE
@@ -94,11 +96,16 @@ class _Pair:
 
     def __init__(self, proxy, client, server):
         self.proxy, self.client, self.server = proxy, client, server
-        self.is_greeted = self.is_logged_in = False
+        self.is_greeted = False
+        self.login = b""
         self.is_asked = False  # a SELECT has passed, its answer has not
         # Bytes have vanished. TCP never goes on behind a hole in a stream, so nor does this
         # connection, whatever becomes of the fault.
         self.is_holed = False
+
+    @property
+    def fault(self):
+        return self.proxy.fault if self.proxy.only in self.login else Fault.NONE
 
     def swallow(self):
         self.is_holed = True
@@ -115,16 +122,16 @@ class _Pair:
                 await writer.drain()
         except OSError:
             pass
-        if self.proxy.fault is not Fault.SILENCE:  # then not even the end gets through
+        if self.fault is not Fault.SILENCE:  # then not even the end gets through
             reset(self.client)
             reset(self.server)
 
     async def from_client(self, data):
         """What the server gets of it; None: the end."""
-        fault = self.proxy.fault
-        if not self.is_logged_in:
-            self.is_logged_in = True
+        if not self.login:
+            self.login = data
             self.proxy.logins.append(data)
+        fault = self.fault
         if b"SELECT" in data:
             self.is_asked = True
             if fault is Fault.RESET:
@@ -132,7 +139,9 @@ class _Pair:
         return self.swallow() if fault is Fault.SILENCE or self.is_holed else data
 
     async def from_server(self, data):
-        fault = self.proxy.fault
+        while self.fault is Fault.PAUSE:
+            await asyncio.sleep(0.01)
+        fault = self.fault
         if not self.is_greeted:
             self.is_greeted = True
             if fault is Fault.STALL_TLS:
