@@ -14,7 +14,7 @@
 #include "xmalloc.h"
 
 /* What the library returns instead of a length. */
-#define PACKET_ERROR (~0ul)
+#define PACKET_ERROR 0xfffffffful
 
 /* Exported for those who read replication streams, and in no header that is installed. */
 unsigned long mysql_net_read_packet(MYSQL *mysql);
@@ -74,6 +74,15 @@ static void write_error(struct pump *pump)
         write_packet(pump, packet, (size_t)len);
 }
 
+/* The library waits for a socket that does not block, and takes its time limit, in seconds, for milliseconds.
+ * In one that does it waits for as long as the connection lives. */
+static void let_block(MYSQL *mysql)
+{
+    int fd = mysql_get_socket(mysql);
+
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+}
+
 static void read_on(struct pump *pump)
 {
     MYSQL *mysql = pump->mysql;
@@ -83,7 +92,7 @@ static void read_on(struct pump *pump)
     if (mysql->methods->db_command(mysql, (enum enum_server_command)command, pump->command.data + 1,
                                    pump->command.len - 1, 1, NULL) != 0)
         return;
-    while ((len = mysql_net_read_packet(mysql)) != PACKET_ERROR)
+    while ((len = mysql_net_read_packet(mysql)) < PACKET_ERROR)
         if (!write_packet(pump, (const char *)mysql->net.read_pos, len))
             return;
     write_error(pump);
@@ -101,6 +110,7 @@ static void *pump_main(void *arg)
     struct pump *pump = arg;
 
     mysql_thread_init();
+    let_block(pump->mysql);
     read_on(pump);
     mysql_close(pump->mysql);
     mysql_thread_end();

@@ -26,9 +26,6 @@
 #define ERROR_SPECIFIC_ACCESS 1227
 #define ERROR_NO_BINARY_LOG   1236 /* or not this file, or not this position */
 
-/* Heartbeats have to be waited for with TLS, too, where reads end after half of that. */
-#define CONNECT_MS UINT64_C(20000)
-
 /* What the server says of its log. */
 struct log_facts {
     bool has_log, is_rows, logs_replicated, is_replica, is_galera, is_filtered;
@@ -254,8 +251,6 @@ static void choose_account(struct follower *follower, const struct table_def *de
         follower->params.user = def->stream_user;
         follower->params.password = def->stream_password;
     }
-    if (follower->params.connect_timeout_ms < CONNECT_MS)
-        follower->params.connect_timeout_ms = CONNECT_MS;
 }
 
 struct follower *follower_new(struct event_base *base, const struct table_def *def,

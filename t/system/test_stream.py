@@ -1,9 +1,13 @@
 """The stream: vmapd follows the server's binary log, knows of a change at once, and tells "not found" without
 a query. Whatever ends it, answers stay right."""
+import os
+import shutil
+import subprocess
 import time
 
 import pytest
 
+from harness import memory
 from harness.mailsystem import PASSWORD
 from harness.mariadb import MariaDB
 from harness.process import wait_until
@@ -11,8 +15,18 @@ from harness.stream import (CONF, DATABASE, OPTIONS, SCHEMA, STREAM, UNDO, conf,
                             wait_live)
 
 @pytest.fixture(scope="module")
-def logging(workdir, show_logs):
-    server = MariaDB(workdir / "stream", *OPTIONS)
+def certificate(workdir):
+    path = f"{workdir}/stream-tls.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "2", "-subj", "/CN=stream", "-addext", "subjectAltName=IP:127.0.0.1",
+                    "-keyout", f"{path}.key", "-out", path], check=True, capture_output=True)
+    shutil.chown(f"{path}.key", "mysql")
+    return path
+
+
+@pytest.fixture(scope="module")
+def logging(workdir, show_logs, certificate):
+    server = MariaDB(workdir / "stream", *OPTIONS, f"--ssl-cert={certificate}", f"--ssl-key={certificate}.key")
     show_logs.append(server.log)
     try:
         server.start()
@@ -167,3 +181,101 @@ def test_server_stopped_and_started(tables, streaming):
     wait_live(daemon)
     assert ask(daemon, "again@s.example") == "OK 1"
     assert ask(daemon, "nobody@s.example") == "NOTFOUND"
+
+
+def with_tls(certificate):
+    return CONF.replace("[database]", f"[database]\ntls_CAfile = {certificate}\ntls_verify_cert = yes")
+
+
+def threads(daemon):
+    return len(os.listdir(f"/proc/{daemon.process.pid}/task"))
+
+
+def test_with_tls(tables, streaming, certificate):
+    """A thread reads it, which goes with the connection."""
+    daemon = streaming(with_tls(certificate))
+    tables.sql(f"ALTER USER '{STREAM}'@'127.0.0.1' REQUIRE SSL")
+    try:
+        wait_live(daemon)
+        assert threads(daemon) == 2
+        for number in range(5):
+            tables.sql(f"KILL {follower(tables)[0]}")
+            wait_until(lambda: len(follower(tables)) == 1, "it follows")
+            wait_live(daemon)
+            add(tables, f"t{number}")
+            time.sleep(0.1)
+            assert ask(daemon, f"t{number}@s.example") == "OK 1"
+        tables.sql("BEGIN; INSERT INTO others SELECT NULL FROM seq_1_to_100000; COMMIT", DATABASE)
+        add(tables, "last")
+        time.sleep(0.1)
+        assert ask(daemon, "last@s.example") == "OK 1"
+        wait_live(daemon)
+        assert threads(daemon) == 2
+        time.sleep(5)  # longer than anything waits for
+        assert mirrors(daemon)["people"]["stream"]["restarts"] == 5
+    finally:
+        tables.sql(f"ALTER USER '{STREAM}'@'127.0.0.1' REQUIRE NONE")
+    daemon.stop()
+
+
+def test_without_the_right_with_tls(tables, streaming, certificate):
+    daemon = streaming(with_tls(certificate).replace(f"mirror_stream_user = {STREAM}", "#"), live=False)
+    wait_until(lambda: "REPLICATION SLAVE" in mirrors(daemon)["people"]["stream"]["reason"], "it says what is missing")
+    assert threads(daemon) == 1
+
+
+def test_over_a_unix_socket(tables, streaming):
+    tables.sql(f"CREATE USER IF NOT EXISTS '{STREAM}'@'localhost' IDENTIFIED BY '{PASSWORD}';"
+               f"GRANT REPLICATION SLAVE ON *.* TO '{STREAM}'@'localhost';"
+               f"CREATE USER IF NOT EXISTS 'mailuser'@'localhost' IDENTIFIED BY '{PASSWORD}';"
+               "GRANT SELECT ON people.* TO 'mailuser'@'localhost'")
+    daemon = streaming(CONF.replace("127.0.0.1:PORT", f"unix:{tables.socket}"))
+    add(tables, "u")
+    time.sleep(0.1)
+    assert ask(daemon, "u@s.example") == "OK 1"
+
+
+def test_an_event_larger_than_is_held(tables, streaming):
+    """A row of 40 MB, as of those who keep mail in the database; nothing of it is kept, nothing is missed."""
+    tables.sql("CREATE TABLE IF NOT EXISTS mails (body LONGBLOB); SET GLOBAL max_allowed_packet = 1024 * 1024 * 1024",
+               DATABASE)
+    daemon = streaming()
+    before = memory.peak(daemon.process)
+    tables.sql("SET GLOBAL max_allowed_packet = 1024 * 1024 * 1024;")
+    tables.sql("INSERT INTO mails VALUES (REPEAT('x', 40000000)); "
+               "INSERT INTO people VALUES ('l@s.example', 's.example')", DATABASE)
+    time.sleep(0.3)
+    assert ask(daemon, "l@s.example") == "OK 1"
+    wait_live(daemon)
+    assert memory.IS_SANITIZED or memory.peak(daemon.process) - before < 4000000
+    assert daemon.stats()["loop_stall_max_us"] < 50000
+
+
+REFUSALS = {
+    "statements": ("SET GLOBAL binlog_format = STATEMENT", "SET GLOBAL binlog_format = ROW", "binlog_format"),
+    "not logging what it replicates": ("SET GLOBAL gtid_slave_pos = '9-9-9'", "SET GLOBAL gtid_slave_pos = ''",
+                                       "log_slave_updates"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_log_that_does_not_tell_all(tables, streaming, name):
+    change, undo, reason = REFUSALS[name]
+    tables.sql(change)
+    try:
+        daemon = streaming(live=False)
+        wait_until(lambda: reason in mirrors(daemon)["people"]["stream"]["reason"], "it says why")
+        wait_until(lambda: mirrors(daemon)["people"]["state"] == "live", "the mirror is live without")
+        assert ask(daemon, "nobody@s.example") == "NOTFOUND"
+        assert queries(daemon) >= 1
+        assert daemon.log_text().count("no stream of changes") == 1
+    finally:
+        tables.sql(undo)
+    wait_until(lambda: mirrors(daemon)["people"]["stream"]["state"] == "live", "the stream", 20)
+
+
+def test_a_server_without_a_log(mariadb, vmapd):
+    daemon = vmapd(database="mirror_stream = yes", cache="mirror = yes")
+    wait_until(lambda: "log_bin" in mirrors(daemon)["mailboxes"]["stream"]["reason"], "it says why")
+    wait_until(lambda: mirrors(daemon)["mailboxes"]["state"] == "live", "the mirror is live without")
+    assert mariadb.status("Com_select") > 0
