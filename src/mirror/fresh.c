@@ -17,6 +17,17 @@
 #define AGAIN_LEAST_MS 1
 #define AGAIN_MOST_MS  50
 
+/* Live is what was confirmed so many intervals or ms ago, whichever is more. */
+#define LIVE_INTERVALS 3
+#define LIVE_MS        3000
+
+uint64_t fresh_live_ms(const struct mirror *mirror)
+{
+    uint64_t ms = LIVE_INTERVALS * mirror->def->mirror_interval_ms;
+
+    return ms > LIVE_MS ? ms : LIVE_MS;
+}
+
 /* --- after reading -------------------------------------------------------------------------- */
 
 /* A small table is read again soon, a large one as its size allows. */

@@ -1,7 +1,8 @@
 /*
  * parts - what the files of a mirror share.
  *
- *   mirror.c   one table: its definition, what its rows say of a key
+ *   mirror.c   one table: its definition, how it is seen from outside
+ *   find.c     what its rows say of a key
  *   pass.c     reading it whole: columns and rows on their way into the cache
  *   fresh.c    when a mirror was its table, and when to look and to read again
  *   followed.c what the stream of changes has told of a mirror
@@ -9,7 +10,7 @@
  *   reading.c  one mirror read on its reader's connection
  *   reader.c   one server's connection, and whose turn it is on it
  *
- * Calls go from mirror.c down to reader.c, reading.c, fresh.c, and pass.c.
+ * Calls go from mirror.c and find.c down to reader.c, reading.c, fresh.c, and pass.c.
  */
 #ifndef VMAPD_MIRROR_PARTS_H
 #define VMAPD_MIRROR_PARTS_H
@@ -80,6 +81,11 @@ struct mirror {
     uint64_t reads, read_ms, changes, differences;
 };
 
+/* --- find.c --------------------------------------------------------------------------------- */
+
+/* The key that the rows of a lookup's key have in the cache; borrowed until the next one. */
+struct slice find_row_key(struct mirror *mirror, struct slice key);
+
 /* --- pass.c --------------------------------------------------------------------------------- */
 
 /* The answer to turned.collations_sql. False: the table can't be mirrored as it is; see reason. */
@@ -121,6 +127,8 @@ struct look {
     bool is_told; /* and it has told all that the version has come to */
 };
 
+/* A mirror is live while it was confirmed no longer ago. */
+uint64_t fresh_live_ms(const struct mirror *mirror);
 /* The look confirms the mirror, or its rows have to be read. */
 void fresh_judge(struct mirror *mirror, const struct look *look);
 /* The rows were read, after that look. */
