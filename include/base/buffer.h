@@ -61,6 +61,9 @@ void buffer_consume(struct buffer *buffer, size_t len);
 void buffer_clear(struct buffer *buffer);
 void buffer_free(struct buffer *buffer);
 
+/* Keep the content, and give back the memory that it does not need. */
+void buffer_trim(struct buffer *buffer);
+
 /* The content as text, never NULL; borrowed until the next change. */
 const char *buffer_text(const struct buffer *buffer);
 

@@ -46,7 +46,7 @@ struct config *lookup_service_config(const struct lookup_service *service);
 struct lookup_reply {
     enum outcome outcome;
     struct slice text; /* OK: the value; failures: the reason. Borrowed until the next lookup
-                          begins or control returns to the event loop. */
+                          begins or ends, or control returns to the event loop. */
 };
 
 typedef void lookup_done(void *arg, const struct lookup_reply *reply);
@@ -60,6 +60,9 @@ struct lookup *lookup_start(struct lookup_service *service, struct slice map, st
 
 /* The asker has gone. What was sent to the database goes on and fills the cache. */
 void lookup_cancel(struct lookup *lookup);
+
+/* Bytes that a waiting lookup has allocated for its key, also while that is asked, and for an old value. */
+size_t lookup_memory(const struct lookup *lookup);
 
 /* How many lookups are waiting for the database. */
 size_t lookup_pending(const struct lookup_service *service);

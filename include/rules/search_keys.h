@@ -8,6 +8,7 @@
 #define VMAPD_RULES_SEARCH_KEYS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "buffer.h"
 #include "outcome.h"
@@ -69,22 +70,29 @@ enum search_part {
  */
 struct search_keys {
     size_t count;
-    struct slice key[SEARCH_KEYS_MAX];
-    enum search_part part[SEARCH_KEYS_MAX];
+    struct {
+        uint32_t start, len; /* in text */
+    } place[SEARCH_KEYS_MAX];
+    uint8_t part[SEARCH_KEYS_MAX]; /* enum search_part */
     struct slice localpart;        /* unquoted and not folded, extension included */
     struct slice extension;        /* its end, from the delimiter on; may be empty */
-    size_t start[SEARCH_KEYS_MAX]; /* of each key in text */
     struct buffer request;         /* the request's key as received */
     struct buffer text;
     struct buffer scratch[3];
 };
+
+/* One of them. Borrowed, until search_rest() or search_pack(). */
+static inline struct slice search_key(const struct search_keys *keys, size_t index)
+{
+    return (struct slice){keys->text.data + keys->place[index].start, keys->place[index].len};
+}
 
 /*
  * Take a request's key, as received: not folded, because an extension comes back as it was written
  * (a folded key gives the same keys); in external (RFC 822 quoted) form, or in the internal form
  * that Postfix asks for when the external one was not found. Gives the first key, the full one, which
  * is most often the only one needed. OK: ask it. NOTFOUND: empty or not valid UTF-8, so it is in no
- * table.
+ * table. A key has less than 100 MB.
  */
 enum outcome search_begin(struct slice key, struct search_keys *keys);
 
@@ -95,10 +103,18 @@ enum outcome search_begin(struct slice key, struct search_keys *keys);
  */
 enum outcome search_rest(const struct search_rules *rules, struct search_keys *keys);
 
+/* Have no memory but for the request while nobody looks at the keys, and derive them anew: the first one,
+ * or also the others. */
+void search_pack(struct search_keys *keys);
+void search_unpack(const struct search_rules *rules, struct search_keys *keys, bool all);
+
 /* Both at once. */
 enum outcome search_keys(const struct search_rules *rules, struct slice key,
                          struct search_keys *keys);
 void search_keys_free(struct search_keys *keys);
+
+/* Bytes that they have allocated. */
+size_t search_keys_memory(const struct search_keys *keys);
 
 /*
  * The key after this one. After SEARCH_IS_LOCAL, is_local is what its tables have said: if the domain is not
@@ -116,7 +132,7 @@ bool search_key_is_own(const struct search_keys *keys, size_t index);
 bool search_key_is_stripped(const struct search_keys *keys, size_t index);
 
 /*
- * What the value found for keys->key[index] becomes in the reply, so that Postfix makes of it what
+ * What the value found for search_key(keys, index) becomes in the reply, so that Postfix makes of it what
  * it would have made of the value. True: appended to out. False: the value is the reply.
  */
 bool search_value(const struct search_rules *rules, const struct search_keys *keys, size_t index,

@@ -90,6 +90,14 @@ void buffer_free(struct buffer *buffer)
     *buffer = (struct buffer)BUFFER_EMPTY;
 }
 
+void buffer_trim(struct buffer *buffer)
+{
+    if (buffer->capacity <= buffer->len + 1)
+        return;
+    buffer->data = xrealloc(buffer->data, buffer->len + 1);
+    buffer->capacity = buffer->len + 1;
+}
+
 const char *buffer_text(const struct buffer *buffer)
 {
     return buffer->data != NULL ? buffer->data : "";

@@ -43,11 +43,9 @@ struct client {
     struct timeout timeout; /* in one of the queues, or in none */
     struct turn turn;       /* wanted: may have complete requests in input */
     struct requests requests;
-    struct lookup *lookup; /* in flight, or NULL */
-    size_t lookup_len;     /* bytes of its request */
-    size_t held;           /* what it has of common->held */
-    struct buffer input;   /* requests, not looked at yet or not complete */
-    struct buffer output;  /* replies that the peer has not taken yet */
+    size_t held;          /* what it has of common->held */
+    struct buffer input;  /* requests, not looked at yet or not complete */
+    struct buffer output; /* replies that the peer has not taken yet */
 };
 
 /* --- the end of a connection ------------------------------------------------------------------ */
@@ -149,18 +147,15 @@ static bool client_has_begun(const struct client *client)
     return client->input.len != 0 || client->requests.passing != 0;
 }
 
-/* What a lookup has for each byte of its request: keys as asked and folded, with room to grow, and in flight. */
-#define LOOKUP_COPIES 8
-
 /* Count what it holds. False: it holds more than before, and all together too much. */
 static bool client_count_held(struct client *client)
 {
     struct client_common *common = client->common;
     size_t before = client->held;
 
-    client->held =
-        client->input.capacity + client->output.capacity +
-        (client->requests.lookup != NULL ? client->requests.lookup_len * LOOKUP_COPIES : 0);
+    client->held = client->input.capacity + client->output.capacity;
+    if (client->requests.lookup != NULL)
+        client->held += lookup_memory(client->requests.lookup);
     common->held += client->held - before;
     return client->held <= before || common->held <= CLIENTS_HELD_MAX;
 }
@@ -216,6 +211,7 @@ static void client_keep(struct client *client, struct slice rest, bool is_shorte
         return;
     if (rest.len != 0)
         buffer_add(&kept, rest.data, rest.len);
+    buffer_trim(&kept);
     buffer_free(&client->input);
     client->input = kept;
 }

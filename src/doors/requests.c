@@ -81,10 +81,8 @@ static enum requests_stop answer(struct requests *requests, struct slice payload
     requests->count++;
     requests->lookup =
         lookup_start(requests->service, map, key, requests->done, requests->arg, &reply);
-    if (requests->lookup != NULL) {
-        requests->lookup_len = payload.len;
+    if (requests->lookup != NULL)
         return REQUESTS_WAIT;
-    }
     socketmap_add_reply(output, reply.outcome, reply.text);
     return REQUESTS_OVER;
 }

@@ -28,7 +28,6 @@ struct requests {
     size_t passing;        /* bytes that are to come of a request that is passed over */
     unsigned count;        /* of this turn: those that came to a reply, or to waiting for one */
     struct lookup *lookup; /* the one that waits; the caller sets it to NULL when it is answered */
-    size_t lookup_len;     /* bytes of its request */
     const char *fault;     /* REQUESTS_RUBBISH: why */
 };
 

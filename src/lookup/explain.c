@@ -58,7 +58,7 @@ static bool asks_whether_local(const struct explain *explain)
 
 static struct slice explain_key_now(const struct explain *explain)
 {
-    return explain->keys.key[explain->key];
+    return search_key(&explain->keys, explain->key);
 }
 
 static void explain_free(struct explain *explain)

@@ -43,9 +43,9 @@ void explain_map(const struct map_def *map, struct slice request, const struct s
     add_rules(map, out);
     buffer_add_text(out, "key ");
     add_quoted(request, out);
-    if (keys->count > 0 && !slice_equal(keys->key[0], request)) {
+    if (keys->count > 0 && !slice_equal(search_key(keys, 0), request)) {
         buffer_add_text(out, ", folded to ");
-        add_quoted(keys->key[0], out);
+        add_quoted(search_key(keys, 0), out);
     }
     if (keys->extension.len > 0) {
         buffer_add_text(out, ", with the extension ");
@@ -76,7 +76,7 @@ static const char *part_text(enum search_part part)
 void explain_key(const struct search_keys *keys, size_t index, struct buffer *out)
 {
     buffer_printf(out, "\n%zu. ", index + 1);
-    add_quoted(keys->key[index], out);
+    add_quoted(search_key(keys, index), out);
     buffer_printf(out, " (%s)\n", part_text(keys->part[index]));
 }
 

@@ -26,8 +26,12 @@
 #include "step.h"
 #include "xmalloc.h"
 
-#define SPARE_MAX      256
-#define SPARE_KEYS_MAX 8192 /* bytes */
+#define SPARE_MAX       256
+#define SPARE_BYTES_MAX 2048 /* of one buffer */
+
+/* The longest address: 64 bytes, @ and 255 (RFC 5321). Only of a longer key a waiting lookup gives back what it can
+ * derive again. */
+#define LONG_KEY (64 + 1 + 255)
 
 /* --- the walk ----------------------------------------------------------------------------- */
 
@@ -151,7 +155,7 @@ static const char *outcome_word(enum outcome outcome)
 
 static void lookup_log(const struct lookup *lookup, const struct lookup_reply *reply)
 {
-    struct slice key = lookup->keys.count > 0 ? lookup->keys.key[0] : slice_of("");
+    struct slice key = lookup->keys.count > 0 ? search_key(&lookup->keys, 0) : slice_of("");
 
     log_info("lookup %s \"%.*s\": %s%s%.*s", lookup->map->def->name, (int)key.len, key.data,
              outcome_word(reply->outcome), reply->text.len > 0 ? ": " : "", (int)reply->text.len,
@@ -183,14 +187,30 @@ static void lookup_free(struct lookup *lookup)
     event_free(lookup->timer);
     search_keys_free(&lookup->keys);
     buffer_free(&lookup->text);
-    buffer_free(&lookup->stale);
     buffer_free(&lookup->reason);
+    lookup_drop_old(lookup);
     free(lookup);
 }
 
 /* --- waiting ------------------------------------------------------------------------------ */
 
-/* Back on the free list; what its buffers hold stays until the next lookup begins. */
+static void trim(struct buffer *buffer)
+{
+    if (buffer->capacity > SPARE_BYTES_MAX)
+        buffer_free(buffer);
+}
+
+/* One giant key or value need not be remembered for ever. */
+static void lookup_trim(struct lookup *lookup)
+{
+    if (search_keys_memory(&lookup->keys) > SPARE_BYTES_MAX)
+        search_keys_free(&lookup->keys);
+    trim(&lookup->text);
+    trim(&lookup->reason);
+    lookup_drop_old(lookup);
+}
+
+/* Back on the free list; what its buffers hold stays until the next one comes there, or goes. */
 static void lookup_retire(struct lookup *lookup)
 {
     struct lookup_service *service = lookup->service;
@@ -198,8 +218,8 @@ static void lookup_retire(struct lookup *lookup)
     if (lookup->waited && lookup->timer != NULL)
         evtimer_del(lookup->timer);
     live_maps_unref(lookup->maps);
-    if (lookup->keys.text.capacity > SPARE_KEYS_MAX)
-        search_keys_free(&lookup->keys); /* one giant key need not be remembered for ever */
+    if (!TAILQ_EMPTY(&service->spare))
+        lookup_trim(TAILQ_FIRST(&service->spare));
     if (service->spare_count == SPARE_MAX) {
         struct lookup *surplus = TAILQ_FIRST(&service->spare);
 
@@ -209,6 +229,19 @@ static void lookup_retire(struct lookup *lookup)
         service->spare_count++;
     }
     TAILQ_INSERT_HEAD(&service->spare, lookup, entry);
+}
+
+/* Wait for the database, with no more in hand than it takes. */
+static void lookup_rest(struct lookup *lookup)
+{
+    if (lookup->keys.request.len > LONG_KEY)
+        search_pack(&lookup->keys);
+}
+
+static void lookup_wake(struct lookup *lookup)
+{
+    if (lookup->keys.request.len > LONG_KEY)
+        search_unpack(&lookup->map->def->rules, &lookup->keys, lookup->has_all_keys);
 }
 
 /* A step that waited is decided: tell, or walk on. */
@@ -222,8 +255,10 @@ static void lookup_resume(struct lookup *lookup, enum step step)
         lookup->table++;
         step = lookup_walk(lookup, clock_ms());
     }
-    if (step == STEP_WAIT)
+    if (step == STEP_WAIT) {
+        lookup_rest(lookup);
         return;
+    }
     reply = lookup_reply(lookup, step);
     lookup->service->pending--;
     lookup_retire(lookup);
@@ -234,6 +269,7 @@ static void on_landed(struct flight_waiter *waiter, enum outcome outcome, struct
 {
     struct lookup *lookup = OWNER_OF(waiter, struct lookup, waiter);
 
+    lookup_wake(lookup);
     lookup_resume(lookup, lookup_step_landed(lookup, outcome, text));
 }
 
@@ -243,6 +279,7 @@ static void on_timer(evutil_socket_t fd, short events, void *arg)
 
     (void)fd;
     (void)events;
+    lookup_wake(lookup);
     if (lookup->old == OLD_VALUE)
         flight_leave_to_cache(&lookup->waiter);
     else
@@ -334,6 +371,7 @@ struct lookup *lookup_start(struct lookup_service *service, struct slice map, st
     }
     step = lookup_walk(lookup, lookup->started_us / 1000);
     if (step == STEP_WAIT) {
+        lookup_rest(lookup);
         service->pending++;
         return lookup;
     }
@@ -347,6 +385,12 @@ void lookup_cancel(struct lookup *lookup)
     flight_leave(&lookup->waiter);
     lookup->service->pending--;
     lookup_retire(lookup);
+}
+
+size_t lookup_memory(const struct lookup *lookup)
+{
+    return search_keys_memory(&lookup->keys) + lookup->keys.request.len + lookup->stale.capacity +
+           lookup->reason.capacity + lookup->text.capacity;
 }
 
 size_t lookup_pending(const struct lookup_service *service)

@@ -188,7 +188,7 @@ static size_t flush_search(struct lookup_service *service, const struct live_map
         struct live_table *const *tables = live_map_tables(live, keys->part[i], &count);
 
         for (size_t t = 0; t < count; t++)
-            entries += flush_table_key(service, tables[t], keys->key[i]);
+            entries += flush_table_key(service, tables[t], search_key(keys, i));
     }
     search_keys_free(keys);
     free(keys);

@@ -15,6 +15,7 @@ struct lookup_service {
     TAILQ_HEAD(, lookup) spare; /* retired lookups, for reuse */
     size_t spare_count;
     size_t pending;
+    size_t old_bytes; /* that all lookups have for old values */
 };
 
 /* Free the retired lookups, at the end. */

@@ -14,8 +14,13 @@
 
 #define BACKGROUND_TIMEOUT_MS 10000
 
+/* Old values in the hands of all who wait; who comes then waits without one. */
+#define OLD_BYTES_MAX (8 << 20)
+
 /* With a shorter negative_ttl, this is the time to tell what the database says. */
 #define NEGATIVE_LEAST_MS 1000
+
+static const struct slice nothing = {"", 0};
 
 static struct live_table *table_of(const struct lookup *lookup)
 {
@@ -27,7 +32,7 @@ static struct live_table *table_of(const struct lookup *lookup)
 
 static struct slice lookup_key(const struct lookup *lookup)
 {
-    return lookup->keys.key[lookup->key];
+    return search_key(&lookup->keys, lookup->key);
 }
 
 enum step lookup_fail(struct lookup *lookup, enum outcome failure, struct slice reason)
@@ -56,11 +61,32 @@ static enum step step_told_until(struct lookup *lookup, uint64_t until_ms)
     return STEP_NOT_FOUND;
 }
 
+void lookup_drop_old(struct lookup *lookup)
+{
+    lookup->service->old_bytes -= lookup->stale.capacity;
+    buffer_free(&lookup->stale);
+}
+
+/* A copy of the old value, unless it is one. False: there are too many. */
+static bool step_keep_old(struct lookup *lookup, struct slice value)
+{
+    struct lookup_service *service = lookup->service;
+
+    if (value.data == lookup->stale.data)
+        return true;
+    lookup_drop_old(lookup);
+    if (service->old_bytes + value.len > OLD_BYTES_MAX)
+        return false;
+    buffer_add(&lookup->stale, value.data, value.len);
+    service->old_bytes += lookup->stale.capacity;
+    return true;
+}
+
 /*
  * The database does not answer (soon enough): take what is past its time. That a domain was local adds keys and
  * takes none away, so what is not found among them all is certain still.
  */
-static enum step step_make_do(struct lookup *lookup)
+static enum step step_make_do(struct lookup *lookup, struct slice value)
 {
     enum old_answer old = lookup->old;
 
@@ -70,11 +96,11 @@ static enum step step_make_do(struct lookup *lookup)
         return step_told_until(lookup, lookup->missing_until_ms);
     }
     if (old == OLD_VALUE && lookup->keys.part[lookup->key] == SEARCH_IS_LOCAL)
-        return step_found(lookup, buffer_slice(&lookup->stale));
+        return step_found(lookup, value);
     lookup->is_old = true;
     if (old == OLD_NOT_FOUND)
         return STEP_NOT_FOUND;
-    return step_found(lookup, buffer_slice(&lookup->stale));
+    return step_found(lookup, value);
 }
 
 /* Ask, though nobody waits: the cache wants to know, or whether the trouble is over. */
@@ -121,22 +147,25 @@ static enum step step_ask(struct lookup *lookup, struct live_table *table, uint6
  * old answer is taken at once, and a query in the background finds out when the trouble is over.
  */
 static enum step step_ask_or_make_do(struct lookup *lookup, struct live_table *table,
-                                     enum old_answer old, uint64_t now_ms)
+                                     enum old_answer old, struct slice value, uint64_t now_ms)
 {
     lookup->old = old;
-    if (share_is_well(&table->share) && pool_can_serve(table->pool))
+    if (share_is_well(&table->share) && pool_can_serve(table->pool)) {
+        if (old == OLD_VALUE && !step_keep_old(lookup, value))
+            lookup->old = OLD_NONE;
         return step_ask(lookup, table, now_ms);
+    }
+    /* The value stays where it is: a flight that begins changes nothing in the cache. */
     if (share_wants_probe(&table->share, now_ms))
         step_ask_in_background(lookup, table, now_ms);
-    return step_make_do(lookup);
+    return step_make_do(lookup, value);
 }
 
 static enum step step_ask_with_old(struct lookup *lookup, struct live_table *table,
                                    const struct cache_answer *old, uint64_t now_ms)
 {
-    buffer_clear(&lookup->stale);
-    buffer_add(&lookup->stale, old->value.data, old->value.len);
-    return step_ask_or_make_do(lookup, table, old->negative ? OLD_NOT_FOUND : OLD_VALUE, now_ms);
+    return step_ask_or_make_do(lookup, table, old->negative ? OLD_NOT_FOUND : OLD_VALUE, old->value,
+                               now_ms);
 }
 
 /* The database was asked then, and said "not found". Other steps, and who has asked it first, take
@@ -195,10 +224,10 @@ static enum step step_missing(struct lookup *lookup, struct live_table *table,
     }
     if (said->age_ms < expire_ms) {
         lookup->missing_until_ms = now_ms - said->age_ms + expire_ms;
-        return step_ask_or_make_do(lookup, table, OLD_MISSING, now_ms);
+        return step_ask_or_make_do(lookup, table, OLD_MISSING, nothing, now_ms);
     }
     if (!lookup->is_patient)
-        return step_ask_or_make_do(lookup, table, OLD_NOT_FOUND, now_ms);
+        return step_ask_or_make_do(lookup, table, OLD_NOT_FOUND, nothing, now_ms);
     return step_ask(lookup, table, now_ms);
 }
 
@@ -207,11 +236,15 @@ static enum step step_undecided(struct lookup *lookup, struct live_table *table,
                                 struct mirror *mirror, const struct mirror_answer *said,
                                 uint64_t now_ms)
 {
-    buffer_clear(&lookup->stale);
-    if (said->said == MIRROR_ASK && said->has_several &&
-        said->age_ms < table->def->ttl_ms + table->def->stale_ttl_ms &&
-        mirror_several(mirror, lookup_key(lookup), &lookup->stale))
-        return step_ask_or_make_do(lookup, table, OLD_VALUE, now_ms);
+    struct buffer several = BUFFER_EMPTY;
+    bool is_kept = said->said == MIRROR_ASK && said->has_several &&
+                   said->age_ms < table->def->ttl_ms + table->def->stale_ttl_ms &&
+                   mirror_several(mirror, lookup_key(lookup), &several) &&
+                   step_keep_old(lookup, buffer_slice(&several));
+
+    buffer_free(&several);
+    if (is_kept)
+        return step_ask_or_make_do(lookup, table, OLD_VALUE, buffer_slice(&lookup->stale), now_ms);
     return step_ask(lookup, table, now_ms);
 }
 
@@ -272,7 +305,7 @@ enum step lookup_step_landed(struct lookup *lookup, enum outcome outcome, struct
         lookup->failure = outcome;
         buffer_add(&lookup->reason, text.data, text.len);
     }
-    return step_make_do(lookup);
+    return step_make_do(lookup, buffer_slice(&lookup->stale));
 }
 
 enum step lookup_step_late(struct lookup *lookup, uint64_t now_ms)
@@ -281,5 +314,5 @@ enum step lookup_step_late(struct lookup *lookup, uint64_t now_ms)
         return lookup_fail(lookup, OUTCOME_TIMEOUT,
                            slice_of("the database did not answer within lookup_timeout"));
     share_is_late(&table_of(lookup)->share, now_ms);
-    return step_make_do(lookup);
+    return step_make_do(lookup, buffer_slice(&lookup->stale));
 }

@@ -19,6 +19,9 @@ enum step lookup_step(struct lookup *lookup, uint64_t now_ms);
 enum step lookup_step_landed(struct lookup *lookup, enum outcome outcome, struct slice text);
 enum step lookup_step_late(struct lookup *lookup, uint64_t now_ms);
 
+/* Give back the old value that it waits with. */
+void lookup_drop_old(struct lookup *lookup);
+
 enum step lookup_fail(struct lookup *lookup, enum outcome failure, struct slice reason);
 
 #endif

@@ -41,7 +41,7 @@ struct lookup {
     struct search_keys keys;
     bool has_all_keys;        /* keys holds more than the full key */
     enum outcome key_outcome; /* whether these are really all */
-    size_t key;               /* where the walk is: keys.key[key] */
+    size_t key;               /* where the walk is: search_key(&keys, key) */
     size_t table;             /* in live_map_tables()[table] */
     bool is_local;            /* the key is a domain that a table of local_domains has */
 

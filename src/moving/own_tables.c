@@ -151,7 +151,7 @@ static char *find_value(const struct asked *asked, struct search_keys *keys, con
     if (search_keys(asked->rules, slice_of(request), keys) != OUTCOME_OK)
         return NULL;
     for (size_t k = 0; k < keys->count; k++) {
-        size_t index = names_find(&asked->keys, keys->key[k]);
+        size_t index = names_find(&asked->keys, search_key(keys, k));
 
         for (size_t t = 0; index != NAMES_NO_ONE && t < asked->map->table_count; t++) {
             const char *value = asked->values[t][index];
@@ -175,7 +175,7 @@ static void derive_keys(struct asked *asked, struct search_keys *keys, const str
     for (size_t i = 0; i < requests->count; i++)
         if (search_keys(asked->rules, slice_of(requests->at[i]), keys) == OUTCOME_OK)
             for (size_t k = 0; k < keys->count; k++)
-                names_add(&asked->keys, keys->key[k]);
+                names_add(&asked->keys, search_key(keys, k));
     names_sort(&asked->keys);
 }
 

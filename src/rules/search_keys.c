@@ -3,8 +3,7 @@
  *
  * Everything is derived from the internal form of the address, as in Postfix, and each address is
  * folded only when it is complete. The folded addresses lie one behind the other in text; every other
- * key is the beginning or the end of one of them and costs no copy, for letters fold one by one. The
- * slices are set at the end, when text grows no more.
+ * key is the beginning or the end of one of them and costs no copy, for letters fold one by one.
  */
 #include "search_keys.h"
 
@@ -52,8 +51,8 @@ static bool has_key(const struct search_keys *keys, const char *text, size_t len
     for (size_t i = 0; i < keys->count; i++) {
         if (keys->part[i] == SEARCH_IS_LOCAL && part == SEARCH_EVERYBODY)
             break;
-        if (keys->part[i] != SEARCH_IS_LOCAL && keys->key[i].len == len &&
-            memcmp(keys->text.data + keys->start[i], text, len) == 0)
+        if (keys->part[i] != SEARCH_IS_LOCAL && keys->place[i].len == len &&
+            memcmp(search_key(keys, i).data, text, len) == 0)
             return true;
     }
     return false;
@@ -66,9 +65,9 @@ static bool add_key(struct search_keys *keys, size_t start, size_t len, enum sea
         return false;
     if (len == 0 || has_key(keys, keys->text.data + start, len, part))
         return true;
-    keys->start[keys->count] = start;
-    keys->key[keys->count].len = len;
-    keys->part[keys->count] = part;
+    keys->place[keys->count].start = (uint32_t)start;
+    keys->place[keys->count].len = (uint32_t)len;
+    keys->part[keys->count] = (uint8_t)part;
     keys->count++;
     return true;
 }
@@ -105,7 +104,7 @@ static void add_beginnings(struct search_keys *keys, size_t addresses, size_t cu
                            enum search_part part, enum search_part stripped)
 {
     for (size_t i = 0; i < addresses; i++)
-        add_key(keys, keys->start[i], keys->key[i].len - cut,
+        add_key(keys, keys->place[i].start, keys->place[i].len - cut,
                 keys->part[i] == SEARCH_STRIPPED ? stripped : part);
 }
 
@@ -115,7 +114,7 @@ static void add_beginnings(struct search_keys *keys, size_t addresses, size_t cu
  */
 static bool add_domains(const struct search_rules *rules, struct search_keys *keys, size_t len)
 {
-    const char *domain = keys->text.data + keys->key[0].len - len;
+    const char *domain = keys->text.data + keys->place[0].len - len;
     const char *end = domain + len;
     enum search_part part = SEARCH_OWN_DOMAIN;
 
@@ -135,7 +134,7 @@ static bool add_domains(const struct search_rules *rules, struct search_keys *ke
 static void add_networks(struct search_keys *keys)
 {
     const char *address = keys->text.data;
-    size_t len = keys->key[0].len;
+    size_t len = keys->place[0].len;
     char separator = memchr(address, ':', len) != NULL ? ':' : '.';
     const char *cut;
 
@@ -143,13 +142,6 @@ static void add_networks(struct search_keys *keys)
         len = (size_t)(cut - address);
         add_key(keys, 0, len, SEARCH_NETWORK);
     }
-}
-
-/* Text grows no more: let the slices point into it. */
-static void point_into_text(struct search_keys *keys)
-{
-    for (size_t i = 0; i < keys->count; i++)
-        keys->key[i].data = keys->text.data + keys->start[i];
 }
 
 /* --- one address -------------------------------------------------------------------------- */
@@ -180,10 +172,10 @@ static void add_localparts(const struct search_rules *rules, struct search_keys 
         domain.len--;
     ask = !is_local(rules, domain);
     if (ask && (!rules->has_local_tables || domain.len == 0 || domain.data[domain.len - 1] == '.' ||
-                keys->key[0].len == at_domain.len))
+                keys->place[0].len == at_domain.len))
         return;
     if (ask)
-        add_key(keys, keys->key[0].len - at_domain.len + 1, domain.len, SEARCH_IS_LOCAL);
+        add_key(keys, keys->place[0].len - at_domain.len + 1, domain.len, SEARCH_IS_LOCAL);
     add_beginnings(keys, addresses, at_domain.len, SEARCH_LOCALPART, SEARCH_STRIPPED_LOCALPART);
 }
 
@@ -290,23 +282,26 @@ static bool add_address(const struct search_rules *rules, struct search_keys *ke
         return complete;
     }
     add_localparts(rules, keys, addresses, at_domain);
-    return add_key(keys, keys->key[0].len - at_domain.len, at_domain.len, SEARCH_EVERYBODY);
+    return add_key(keys, keys->place[0].len - at_domain.len, at_domain.len, SEARCH_EVERYBODY);
 }
 
 /* --- the door ----------------------------------------------------------------------------- */
 
-enum outcome search_begin(struct slice key, struct search_keys *keys)
+/* The first key of the request that is there. */
+static enum outcome begin(struct search_keys *keys)
 {
-    buffer_clear(&keys->request);
     buffer_clear(&keys->text);
     keys->count = 0;
     keys->localpart = keys->extension = (struct slice){"", 0};
-    add_folded(keys, key, SEARCH_ASKED);
-    if (keys->count == 0)
-        return OUTCOME_NOTFOUND;
+    add_folded(keys, buffer_slice(&keys->request), SEARCH_ASKED);
+    return keys->count != 0 ? OUTCOME_OK : OUTCOME_NOTFOUND;
+}
+
+enum outcome search_begin(struct slice key, struct search_keys *keys)
+{
+    buffer_clear(&keys->request);
     buffer_add(&keys->request, key.data, key.len);
-    point_into_text(keys);
-    return OUTCOME_OK;
+    return begin(keys);
 }
 
 /* False: some keys are missing. */
@@ -320,8 +315,8 @@ static bool add_rest(const struct search_rules *rules, struct search_keys *keys)
         return add_address(rules, keys);
     if (!search_has_parents(rules->search))
         return true;
-    if (!host_address_is(keys->key[0]))
-        return add_domains(rules, keys, keys->key[0].len);
+    if (!host_address_is(search_key(keys, 0)))
+        return add_domains(rules, keys, keys->place[0].len);
     if (rules->search == SEARCH_CLIENT)
         add_networks(keys);
     return true;
@@ -329,10 +324,7 @@ static bool add_rest(const struct search_rules *rules, struct search_keys *keys)
 
 enum outcome search_rest(const struct search_rules *rules, struct search_keys *keys)
 {
-    bool complete = add_rest(rules, keys);
-
-    point_into_text(keys);
-    return complete ? OUTCOME_OK : OUTCOME_TEMP;
+    return add_rest(rules, keys) ? OUTCOME_OK : OUTCOME_TEMP;
 }
 
 enum outcome search_keys(const struct search_rules *rules, struct slice key,
@@ -343,13 +335,40 @@ enum outcome search_keys(const struct search_rules *rules, struct slice key,
     return outcome == OUTCOME_OK ? search_rest(rules, keys) : outcome;
 }
 
-void search_keys_free(struct search_keys *keys)
+static void free_derived(struct search_keys *keys)
 {
-    buffer_free(&keys->request);
     buffer_free(&keys->text);
     for (size_t i = 0; i < sizeof(keys->scratch) / sizeof(keys->scratch[0]); i++)
         buffer_free(&keys->scratch[i]);
     keys->count = 0;
+}
+
+void search_pack(struct search_keys *keys)
+{
+    free_derived(keys);
+    buffer_trim(&keys->request);
+}
+
+void search_unpack(const struct search_rules *rules, struct search_keys *keys, bool all)
+{
+    begin(keys);
+    if (all)
+        add_rest(rules, keys);
+}
+
+size_t search_keys_memory(const struct search_keys *keys)
+{
+    size_t all = keys->request.capacity + keys->text.capacity;
+
+    for (size_t i = 0; i < sizeof(keys->scratch) / sizeof(keys->scratch[0]); i++)
+        all += keys->scratch[i].capacity;
+    return all;
+}
+
+void search_keys_free(struct search_keys *keys)
+{
+    free_derived(keys);
+    buffer_free(&keys->request);
 }
 
 size_t search_after(const struct search_keys *keys, size_t index, bool is_local)

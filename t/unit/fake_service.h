@@ -59,6 +59,12 @@ size_t lookup_pending(const struct lookup_service *service)
     return service->waits ? 1 : 0;
 }
 
+size_t lookup_memory(const struct lookup *lookup)
+{
+    (void)lookup;
+    return 0;
+}
+
 size_t lookup_table_count(const struct lookup_service *service)
 {
     return service->mirror_count;

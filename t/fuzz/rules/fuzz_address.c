@@ -32,7 +32,7 @@ static bool same_keys(const struct search_keys *a, const struct search_keys *b)
     bool same = a->count == b->count;
 
     for (size_t i = 0; same && i < a->count; i++)
-        same = slice_equal(a->key[i], b->key[i]) && a->part[i] == b->part[i];
+        same = slice_equal(search_key(a, i), search_key(b, i)) && a->part[i] == b->part[i];
     return same;
 }
 
@@ -44,14 +44,14 @@ static void check_keys(struct slice request, const struct search_keys *keys)
     FUZZ_CHECK(keys->count >= 1 && keys->count <= SEARCH_KEYS_MAX);
     FUZZ_CHECK(keys->part[0] == SEARCH_ASKED);
     FUZZ_CHECK(fold_key(request, &folded));
-    FUZZ_CHECK(slice_equal(keys->key[0], buffer_slice(&folded)));
+    FUZZ_CHECK(slice_equal(search_key(keys, 0), buffer_slice(&folded)));
     for (size_t i = 0; i < keys->count; i++) {
-        FUZZ_CHECK(keys->key[i].len != 0);
+        FUZZ_CHECK(search_key(keys, i).len != 0);
         FUZZ_CHECK(!search_key_is_stripped(keys, i) || keys->extension.len != 0);
         for (size_t j = 0; j < i; j++)
-            FUZZ_CHECK(!slice_equal(keys->key[i], keys->key[j]));
+            FUZZ_CHECK(!slice_equal(search_key(keys, i), search_key(keys, j)));
         buffer_clear(&folded);
-        FUZZ_CHECK(fold_key(keys->key[i], &folded));
+        FUZZ_CHECK(fold_key(search_key(keys, i), &folded));
     }
     buffer_free(&folded);
 }
@@ -88,7 +88,7 @@ static void check_folded(const struct search_rules *rules, const struct search_k
     struct search_keys folded = {0};
 
     if (has_no_letter(rules->recipient_delimiter)) {
-        FUZZ_CHECK(search_keys(rules, keys->key[0], &folded) == outcome);
+        FUZZ_CHECK(search_keys(rules, search_key(keys, 0), &folded) == outcome);
         FUZZ_CHECK(same_keys(keys, &folded));
     }
     search_keys_free(&folded);
@@ -105,6 +105,9 @@ static void check_search(const struct search_rules *rules, struct slice request,
         check_keys(request, &keys);
         FUZZ_CHECK(search_begin(request, &again) == OUTCOME_OK);
         FUZZ_CHECK(search_rest(rules, &again) == outcome);
+        FUZZ_CHECK(same_keys(&keys, &again));
+        search_pack(&again);
+        search_unpack(rules, &again, true);
         FUZZ_CHECK(same_keys(&keys, &again));
         check_folded(rules, &keys, outcome);
         check_values(rules, &keys, value);

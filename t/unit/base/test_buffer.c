@@ -69,6 +69,25 @@ START_TEST(masks_controls)
 }
 END_TEST
 
+START_TEST(gives_back_what_it_does_not_need)
+{
+    struct buffer buffer = BUFFER_EMPTY;
+
+    buffer_trim(&buffer);
+    ck_assert_ptr_null(buffer.data);
+    for (int i = 0; i < 700; i++)
+        buffer_add_char(&buffer, 'x');
+    buffer_trim(&buffer);
+    ck_assert_uint_eq(buffer.capacity, 701);
+    ck_assert_uint_eq(strlen(buffer_text(&buffer)), 700);
+    buffer_trim(&buffer);
+    buffer_add_char(&buffer, 'y');
+    ck_assert_uint_eq(buffer.len, 701);
+    ck_assert_int_eq(buffer.data[700], 'y');
+    buffer_free(&buffer);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("buffer");
@@ -77,6 +96,7 @@ static Suite *suite(void)
     tcase_add_test(t, grows_and_consumes);
     tcase_add_test(t, keeps_any_bytes);
     tcase_add_test(t, empty_is_text);
+    tcase_add_test(t, gives_back_what_it_does_not_need);
     tcase_add_test(t, masks_controls);
     suite_add_tcase(s, t);
     return s;

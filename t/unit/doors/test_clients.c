@@ -76,6 +76,31 @@ START_TEST(greedy_ones_do_not_get_all_memory)
 }
 END_TEST
 
+/* So does what their lookups have while they wait for the database. */
+START_TEST(those_who_wait_do_not_get_all_memory_either)
+{
+    int waits[10];
+    int polite = join();
+
+    lookup_bytes = CLIENTS_HELD_MAX / 5;
+    for (size_t i = 0; i < 10; i++) {
+        waits[i] = join();
+        say(waits[i], "6:wait k,");
+        settle();
+    }
+    expect_hit(polite);
+    ck_assert_uint_le(clients_count(clients), 1 + 5);
+    ck_assert_uint_ge(clients_count(clients), 1 + 4);
+    ck_assert_uint_eq(waiting_count, clients_count(clients) - 1);
+    lookup_bytes = 0;
+    for (size_t i = 0; i < 10; i++)
+        close(waits[i]);
+    expect_count(1);
+    close(polite);
+    expect_count(0);
+}
+END_TEST
+
 START_TEST(max_clients)
 {
     int first;
@@ -299,6 +324,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(t, start, stop);
     tcase_add_test(t, a_flood_lets_others_through);
     tcase_add_test(t, greedy_ones_do_not_get_all_memory);
+    tcase_add_test(t, those_who_wait_do_not_get_all_memory_either);
     tcase_add_test(t, max_clients);
     tcase_add_test(t, only_networks_that_are_allowed);
     tcase_add_test(t, the_last_descriptors_are_not_for_clients);

@@ -297,6 +297,55 @@ START_TEST(reload_lets_lookups_finish)
 }
 END_TEST
 
+/* --- long keys ------------------------------------------------------------------------------- */
+
+/* "Aaa...+Ext"@example.com, so long that a lookup that waits puts away what it can derive again. */
+static const char *long_key(size_t len)
+{
+    static char key[LOOKUP_KEY_MAX + 1];
+
+    memset(key, 'A', len);
+    strcpy(key + len, " b+Ext@example.com");
+    key[0] = '"';
+    memmove(strchr(key, '@') + 1, strchr(key, '@'), strlen(strchr(key, '@')) + 1);
+    *strchr(key, '@') = '"';
+    return key;
+}
+
+START_TEST(a_long_key_that_waits_is_there_twice)
+{
+    const char *key = long_key(9000);
+    struct asker *asker = ask("aliases", key);
+
+    for (int i = 0; i < 4; i++) {
+        ck_assert_uint_lt(lookup_memory(asker->lookup), 2 * strlen(key) + 100);
+        database_has_none();
+        ck_assert_uint_eq(asker->answers, 0);
+    }
+    ck_assert_uint_lt(lookup_memory(asker->lookup), 2 * strlen(key) + 100);
+}
+END_TEST
+
+/* The keys that are asked in each table, and the extension, are those of the key as it came. */
+START_TEST(a_long_key_is_asked_and_answered_like_any)
+{
+    const char *key = long_key(400);
+    struct asker *asker = ask("aliases", key);
+
+    for (int i = 0; i < 4; i++) {
+        ck_assert_uint_gt(asked[0]->statement.key.len, 400);
+        ck_assert_int_eq(memchr(asked[0]->statement.key.data, '+', 420) != NULL, i < 2);
+        if (i < 3)
+            database_has_none();
+    }
+    database_says("joe@other.test");
+    expect(asker, OUTCOME_OK, "joe+Ext@other.test");
+    learn("exact", key, "value");
+    expect(ask("exact", key), OUTCOME_OK, "value");
+    expect_quiet_database();
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("lookup");
@@ -320,6 +369,8 @@ static Suite *suite(void)
     tcase_add_test(t, flush_outdates_what_is_in_flight);
     tcase_add_test(t, flush_counts_what_it_forgets);
     tcase_add_test(t, reload_keeps_what_did_not_change);
+    tcase_add_test(t, a_long_key_that_waits_is_there_twice);
+    tcase_add_test(t, a_long_key_is_asked_and_answered_like_any);
     tcase_add_test(t, reload_lets_lookups_finish);
     suite_add_tcase(s, t);
     return s;

@@ -337,6 +337,39 @@ START_TEST(each_table_has_its_line)
 }
 END_TEST
 
+/* Each of those who wait has a copy of the old value; together they have a few MB, the others wait without. */
+START_TEST(old_values_do_not_take_all_memory)
+{
+    static struct asker many[200];
+    static char value[90001];
+    struct lookup_reply reply;
+    unsigned told = 0;
+
+    memset(value, 'v', sizeof(value) - 1);
+    learn("exact", "key", value);
+    now_ms += 301000;
+    for (size_t i = 0; i < 200; i++) {
+        many[i] = (struct asker){.lookup = NULL};
+        many[i].lookup =
+            lookup_start(service, slice_of("exact"), slice_of("key"), on_reply, &many[i], &reply);
+        ck_assert_ptr_nonnull(many[i].lookup);
+        ck_assert_uint_lt(lookup_memory(many[i].lookup), 200000);
+    }
+    for (size_t i = 0; i < 200; i++) {
+        wait_for(&many[i]);
+        ck_assert(many[i].outcome == OUTCOME_OK || many[i].outcome == OUTCOME_TIMEOUT);
+        told += many[i].outcome == OUTCOME_OK;
+    }
+    ck_assert_uint_ge(told, 50);
+    ck_assert_uint_lt(told, 100);
+    database_says(value);
+    now_ms += 301000; /* whoever comes later has one again */
+    ask("exact", "key");
+    wait_for(&askers[0]);
+    expect(&askers[0], OUTCOME_OK, NULL);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("lookup_trouble");
@@ -361,6 +394,7 @@ static Suite *suite(void)
     tcase_add_test(t, old_not_founds_wait_for_the_database);
     tcase_add_test(t, old_not_founds_end_in_a_deadline);
     tcase_add_test(t, the_oldest_not_found_leads_nowhere);
+    tcase_add_test(t, old_values_do_not_take_all_memory);
     tcase_add_test(t, each_table_has_its_line);
     suite_add_tcase(s, t);
     return s;

@@ -17,8 +17,8 @@ static const char *const local_domains[] = {"local.test", "[192.0.2.1]",
 static void render(const struct search_keys *keys, struct buffer *out)
 {
     for (size_t i = 0; i < keys->count; i++)
-        buffer_printf(out, "%s%.*s%s", i != 0 ? " | " : "", (int)keys->key[i].len,
-                      keys->key[i].data, search_key_is_stripped(keys, i) ? "*" : "");
+        buffer_printf(out, "%s%.*s%s", i != 0 ? " | " : "", (int)search_key(keys, i).len,
+                      search_key(keys, i).data, search_key_is_stripped(keys, i) ? "*" : "");
 }
 
 struct row {
@@ -254,8 +254,8 @@ START_TEST(tables_may_know_what_is_local)
         ck_assert_int_eq(search_keys(&rules, slice_of(asked[i / 2].key), &keys), OUTCOME_OK);
         buffer_clear(&text);
         for (size_t k = 0; k < keys.count; k = search_after(&keys, k, is_local))
-            buffer_printf(&text, "%s%.*s%s", k != 0 ? " | " : "", (int)keys.key[k].len,
-                          keys.key[k].data,
+            buffer_printf(&text, "%s%.*s%s", k != 0 ? " | " : "", (int)search_key(&keys, k).len,
+                          search_key(&keys, k).data,
                           keys.part[k] == SEARCH_IS_LOCAL    ? "?"
                           : search_key_is_stripped(&keys, k) ? "*"
                                                              : "");
@@ -323,6 +323,36 @@ START_TEST(can_be_used_again)
 }
 END_TEST
 
+/* Put away and taken up again they are what they were. */
+START_TEST(can_be_packed)
+{
+    static struct search_keys keys;
+    struct buffer text = BUFFER_EMPTY;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct row *row = &rows[i];
+        struct search_rules rules = {row->search,   row->delimiter, true,
+                                     local_domains, false,          false};
+
+        search_begin(slice_of(row->key), &keys);
+        search_pack(&keys);
+        ck_assert_uint_eq(search_keys_memory(&keys), strlen(row->key) + 1);
+        search_unpack(&rules, &keys, false);
+        ck_assert_uint_eq(keys.count, 1);
+        search_rest(&rules, &keys);
+        search_pack(&keys);
+        search_unpack(&rules, &keys, true);
+        buffer_clear(&text);
+        render(&keys, &text);
+        ck_assert_str_eq(buffer_text(&text), row->keys);
+        ck_assert(slice_equal(keys.extension, slice_of(row->extension)));
+    }
+    buffer_free(&text);
+    search_keys_free(&keys);
+    ck_assert_uint_eq(search_keys_memory(&keys), 0);
+}
+END_TEST
+
 START_TEST(refuses_empty_and_invalid_keys)
 {
     static const char *const refused[] = {"", "\xff@example.com", "user@example.com\xc3"};
@@ -351,8 +381,8 @@ START_TEST(has_room_for_every_domain_name)
         buffer_add_text(&key, i == 0 ? "x" : ".x");
     ck_assert_int_eq(search_keys(&rules, buffer_slice(&key), &keys), OUTCOME_OK);
     ck_assert_uint_eq(keys.count, 4 + LONGEST_DOMAIN_LABELS + 4);
-    ck_assert(slice_equal(keys.key[keys.count - 5], slice_of(".x")));
-    ck_assert(slice_equal(keys.key[keys.count - 1], slice_of("a b@")));
+    ck_assert(slice_equal(search_key(&keys, keys.count - 5), slice_of(".x")));
+    ck_assert(slice_equal(search_key(&keys, keys.count - 1), slice_of("a b@")));
     for (int i = 0; i < 50000; i++)
         buffer_add_text(&key, ".x");
     ck_assert_int_eq(search_keys(&rules, buffer_slice(&key), &keys), OUTCOME_TEMP);
@@ -426,8 +456,8 @@ START_TEST(long_keys_survive)
     buffer_add_text(&key, " +x\"@local.test");
     ck_assert_int_eq(search_keys(&rules, buffer_slice(&key), &keys), OUTCOME_OK);
     ck_assert_uint_eq(keys.count, 9);
-    ck_assert_uint_eq(keys.key[0].len, 30000 * 6 + strlen("\" +x\"@local.test"));
-    ck_assert(slice_equal(keys.key[8], slice_of("@local.test")));
+    ck_assert_uint_eq(search_key(&keys, 0).len, 30000 * 6 + strlen("\" +x\"@local.test"));
+    ck_assert(slice_equal(search_key(&keys, 8), slice_of("@local.test")));
     buffer_free(&key);
     search_keys_free(&keys);
 }
@@ -477,6 +507,7 @@ static Suite *suite(void)
     tcase_add_test(t, tables_may_know_what_is_local);
     tcase_add_test(t, parents_may_do_without_the_dot);
     tcase_add_test(t, can_be_used_again);
+    tcase_add_test(t, can_be_packed);
     tcase_add_test(t, refuses_empty_and_invalid_keys);
     tcase_add_test(t, has_room_for_every_domain_name);
     tcase_add_loop_test(t, derived_keys_cost_no_copies, 0, SEARCH_NAME + 1);

@@ -170,7 +170,7 @@ static void make_request(unsigned *seed, struct buffer *request)
 /* What the tables of local domains say of it. */
 static bool is_local(const struct search_keys *keys, size_t index)
 {
-    struct slice domain = keys->key[index];
+    struct slice domain = search_key(keys, index);
 
     return slice_equal(domain, slice_of(local_domains[0])) ||
            slice_equal(domain, slice_of(local_domains[1]));
@@ -179,7 +179,7 @@ static bool is_local(const struct search_keys *keys, size_t index)
 /* A key that is asked, unless it was: a walk past a question may come to one twice. */
 static void take(struct buffer *got, const struct search_keys *keys, size_t index)
 {
-    char *key = xstrndup(keys->key[index].data, keys->key[index].len);
+    char *key = xstrndup(search_key(keys, index).data, search_key(keys, index).len);
 
     add(got, key, search_key_is_stripped(keys, index));
     free(key);
