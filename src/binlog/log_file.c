@@ -39,10 +39,9 @@ struct binlog_event log_file_format(struct binlog *binlog, const struct log_even
     if (body.is_short || version != FORMAT_VERSION || header != LOG_EVENT_HEADER || kind > 1 ||
         !has_format_of_ours(lengths))
         return decoder_broken("the log is of a format that is not known");
-    /* A server that changes the format for us, since it does not begin where the file does, leaves the
-     * sum of one without checksums as it was. Then what came before it tells that there are none. */
-    if (kind == 1 || event->end != 0 ? !log_event_sum_is_right(event)
-                                     : binlog->checksums == CHECKSUMS_CRC32)
+    /* A server that changes the format for us, since it does not begin where the file does, leaves the sum of one
+     * without checksums as it was. */
+    if ((kind == 1 || event->end != 0) && !log_event_sum_is_right(event))
         return decoder_broken("a checksum is wrong");
     binlog->checksums = kind == 1 ? CHECKSUMS_CRC32 : CHECKSUMS_NONE;
     binlog->has_format = true;

@@ -47,8 +47,8 @@ class MySQLInRoot(MariaDB):
     """From Debian's packages, in a root directory of a release that has them. Accounts log in by
     caching_sha2_password."""
 
-    def __init__(self, directory):  # pylint: disable=super-init-not-called
-        """Make an empty data directory below directory; nothing runs yet."""
+    def __init__(self, directory, *options):  # pylint: disable=super-init-not-called
+        """Make an empty data directory below directory; nothing runs yet. options: of the server."""
         self.directory = str(directory)
         os.makedirs(self.directory, mode=0o755)
         self.port = free_port()
@@ -59,7 +59,7 @@ class MySQLInRoot(MariaDB):
         self.process = Process(
             self._inside(*arguments, f"--socket={self.socket}", f"--port={self.port}",
                          f"--pid-file={self.directory}/mysql.pid", "--mysqlx=OFF", "--skip-log-bin",
-                         *SERVER_OPTIONS),
+                         *SERVER_OPTIONS, *options),
             f"{self.directory}/mysql.log")
         self.log = self.process.log
 
