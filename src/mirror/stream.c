@@ -46,7 +46,8 @@ struct stream {
     struct binlog_place at; /* it has told all up to there */
     bool is_drained;        /* and nothing more had come then */
     uint64_t heard_ms;
-    uint64_t differs_ms; /* since when the version says more; 0 = it does not */
+    uint64_t differs_ms;            /* since when the version says more; 0 = it does not */
+    struct binlog_place differs_at; /* it said so then */
 
     char reason[300];
     struct log_limit complaints;
@@ -209,11 +210,24 @@ static bool on_event(void *arg, struct slice event, uint64_t length)
     return true;
 }
 
+static bool has_come_to(const struct binlog_place *at, const struct binlog_place *place)
+{
+    return binlog_reached(place, slice_of(at->name), at->position) == BINLOG_REACHED;
+}
+
+/* The version of a busy server is ahead at most looks. It is late only if it does not come there. */
+static void catch_up(struct stream *stream)
+{
+    if (stream->differs_ms != 0 && has_come_to(&stream->at, &stream->differs_at))
+        stream->differs_ms = 0;
+}
+
 static void on_turn(void *arg, bool is_all)
 {
     struct stream *stream = arg;
 
     stream->is_drained = is_all;
+    catch_up(stream);
 }
 
 static void on_ready(void *arg)
@@ -279,22 +293,16 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* --- looks ---------------------------------------------------------------------------------- */
 
-static bool has_come_to(const struct binlog_place *at, const struct binlog_place *place)
-{
-    return binlog_reached(place, slice_of(at->name), at->position) == BINLOG_REACHED;
-}
-
 /* The version before its rows were asked for may say more than the stream has told so far. */
 static void hold_against(struct stream *stream, struct look *look, uint64_t now_ms)
 {
     struct mirror *mirror;
 
     look->is_told = has_come_to(&stream->at, &look->epoch.place);
-    if (look->is_told)
-        stream->differs_ms = 0;
-    else if (stream->differs_ms == 0)
+    if (!look->is_told && stream->differs_ms == 0) {
         stream->differs_ms = now_ms;
-    else if (now_ms - stream->differs_ms > DIFFER_MS) {
+        stream->differs_at = look->epoch.place;
+    } else if (stream->differs_ms != 0 && now_ms - stream->differs_ms > DIFFER_MS) {
         disagree(stream, "the server's version has moved, and the log does not tell why");
         return;
     }
