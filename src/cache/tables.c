@@ -244,6 +244,8 @@ size_t tables_commit(struct tables *tables, cache_table number, uint64_t now_ms)
     bury(tables, table, false, dead);
     if (!mirrored->whole || dead.entries != 0 || mirrored->coming.entries != 0)
         mirrored->changed_ms = now_ms;
+    table->latest_ms =
+        mirrored->pass_ms; /* also of a pass without rows, so that no other takes it */
     table->forgotten_ms = mirrored->pass_ms - 1;
     mirrored->settled_ms = mirrored->pass_ms;
     mirrored->confirmed_ms = mirrored->asked_ms;

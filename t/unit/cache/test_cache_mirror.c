@@ -134,6 +134,21 @@ START_TEST(passes_may_follow_in_the_same_millisecond)
 }
 END_TEST
 
+START_TEST(a_pass_in_the_same_millisecond_as_one_without_rows)
+{
+    READ(7, 7, "a", "x");
+    cache_mirror_begin(cache, mirror, 20);
+    expect_change(commit(20), 0, 0, 1);
+    cache_mirror_begin(cache, mirror, 20);
+    row("b", "y");
+    expect("b", 20, CACHE_MIRROR_MISSING, NULL);
+    cache_mirror_abort(cache, mirror);
+    expect("b", 20, CACHE_MIRROR_MISSING, NULL);
+    expect_change(READ(19, 21, "b", "y"), 1, 1, 0);
+    expect("b", 21, CACHE_MIRROR_FOUND, "y");
+}
+END_TEST
+
 /* Flush, drop, expire. */
 
 static void expect_not_whole(const char *key)
@@ -258,6 +273,7 @@ static Suite *suite(void)
     tcase_add_test(t, equal_rows_are_several);
     tcase_add_test(t, keys_and_values_are_bytes);
     tcase_add_test(t, passes_may_follow_in_the_same_millisecond);
+    tcase_add_test(t, a_pass_in_the_same_millisecond_as_one_without_rows);
     tcase_add_test(t, not_whole_after_a_flush);
     tcase_add_test(t, numbers_go_to_others);
     tcase_add_test(t, expired_rows_are_past_their_ttl);
