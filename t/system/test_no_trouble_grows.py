@@ -1,9 +1,10 @@
-"""One bad key, one hanging table or other hosts: nobody else notices, or only for a moment."""
+"""One bad key, one hanging table, too many askers or other hosts: nobody else notices, or only for a moment."""
 import threading
 import time
 
 import pytest
 
+from harness.crowd import Crowd
 from harness.process import wait_until
 
 pytestmark = pytest.mark.alone
@@ -90,3 +91,23 @@ def test_another_host_in_an_outage_forgets_nothing(vmapd, tables):
     daemon.write_config(before)
     daemon.reload()
     assert daemon.ask("few", "known") == ("OK", "old")
+
+
+@pytest.mark.parametrize("ms, askers", [(500, 100), (50, 600)])
+def test_overload_is_answered_as_fast_as_it_goes(vmapd, figures, ms, askers):
+    """So many with a key each, and a database that takes so long for one: it answers as many as it can, to
+    those who can wait still, and connections are not closed for it."""
+    daemon = vmapd(maps=f"[map slow]\nquery = SELECT CONCAT('v-', '%s') FROM (SELECT SLEEP({ms / 1000})) s\n",
+                   server="lookup_timeout = 3s\n")
+    with Crowd(daemon, "slow", askers) as crowd:
+        crowd.run(3)  # until the first have given up
+        before, reconnects = crowd.count("OK"), daemon.stats()["database"]["reconnects"]
+        seconds = crowd.run(8)
+        answered = crowd.count("OK") - before
+        reconnects = daemon.stats()["database"]["reconnects"] - reconnects
+    could = 4 * seconds * 1000 / ms
+    figures(f"{answered} of {could:.0f} answered, {reconnects} reconnects, {crowd}")
+    assert answered >= 0.8 * could
+    assert reconnects <= answered / 100
+    assert crowd.wrong == []
+    assert set(crowd.statuses) <= {"OK", "TEMP", "TIMEOUT"}
