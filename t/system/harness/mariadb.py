@@ -8,7 +8,7 @@ from harness.process import Process, accepts, free_port, tail, wait_until
 
 # Small and quick; nothing here has to survive the machine.
 SERVER_OPTIONS = (
-    "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin",
+    "--skip-name-resolve", "--skip-log-bin",
     "--innodb-buffer-pool-size=24M", "--innodb-log-file-size=4M",
     "--innodb-flush-log-at-trx-commit=2", "--aria-pagecache-buffer-size=4M",
     "--character-set-server=utf8mb4",
@@ -18,10 +18,11 @@ SERVER_OPTIONS = (
 class MariaDB:
     has_json = True
 
-    def __init__(self, directory, *options):
+    def __init__(self, directory, *options, address="127.0.0.1", port=None):
         """Install a data directory below directory; nothing runs yet. options: of the server."""
         self.directory = str(directory)
-        self.port = free_port()
+        self.address = address
+        self.port = port or free_port()
         self.socket = f"{self.directory}/mariadb.sock"
         data = f"{self.directory}/data"
         # Not /tmp: a server that starts there removes the temporary tables of all others.
@@ -37,6 +38,7 @@ class MariaDB:
         self.process = Process(
             ["mariadbd", "--no-defaults", "--user=mysql", f"--datadir={data}",
              f"--tmpdir={temporary}", f"--socket={self.socket}", f"--port={self.port}",
+             f"--bind-address={address}",
              f"--pid-file={self.directory}/mariadb.pid", *SERVER_OPTIONS, *options],
             f"{self.directory}/mariadb.log")
         self.log = self.process.log
@@ -49,7 +51,7 @@ class MariaDB:
             if not self.process.alive():
                 raise RuntimeError(f"mariadbd ended:\n{tail(self.log)}")
             return (accepts(socket.AF_UNIX, self.socket)
-                    and accepts(socket.AF_INET, ("127.0.0.1", self.port)))
+                    and accepts(socket.AF_INET, (self.address, self.port)))
         wait_until(ready, "mariadbd accepts connections", 60)
         # It listens before it serves, and forgets a SIGTERM that comes in between.
         self.sql("SELECT 1")
