@@ -11,7 +11,7 @@ import pytest
 
 from harness import every, mailsystem
 from harness.keys import SEED
-from harness.postfix import Postfix
+from harness.postfix import MASTER_CF, Postfix
 from harness.process import wait_until
 from harness.sasl import Logins
 from harness.sink import Sink
@@ -21,6 +21,8 @@ from test_moving import commands
 
 # Recipients in one message.
 TOGETHER = 30
+
+SERVICES = "smtp unix - - n - - smtp\nlocal unix - n n - - local\n"
 
 DATABASE = """
 DROP DATABASE IF EXISTS every;
@@ -40,7 +42,7 @@ class Site:
         self.parameter, self.moved, self.places = every.PARAMETERS[name], moved, places
         self.directory = Path(tempfile.mkdtemp(prefix="every-", dir=places.directory))
         self.directory.chmod(0o755)
-        self.postfix = Postfix(self.directory / "postfix", {})
+        self.postfix = Postfix(self.directory / "postfix", {}, master_cf=MASTER_CF + SERVICES)
         settings = mailsystem.main_cf(places.a.port, "", "", "")
         settings.update({"smtpd_recipient_restrictions": "", "local_recipient_maps": "",
                          "smtpd_relay_restrictions": "reject_unauth_destination",

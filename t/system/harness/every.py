@@ -47,6 +47,8 @@ def login(chance, _):
 
 OPEN = {"smtpd_relay_restrictions": "check_client_access static:ok, reject"}
 LOCAL = {"mydestination": "localhost, three.test"}
+# By local(8), which knows none of these users itself.
+DELIVERED = {"mydestination": "localhost, one.example, two.example", "local_transport": "local"}
 VIRTUAL = {"virtual_mailbox_domains": "one.example, two.example", **LOCAL}
 
 PARAMETERS = {
@@ -64,6 +66,10 @@ PARAMETERS = {
     "canonical_maps": Parameter({**OPEN, **LOCAL}, one_address),
     "recipient_canonical_maps": Parameter({**OPEN, **LOCAL}, one_address),
     "lmtp_generic_maps": Parameter({**OPEN, **LOCAL}, one_address),
+    "smtp_generic_maps": Parameter({**OPEN, **LOCAL, "default_transport": "smtp:[127.0.0.1]:{port_a}"},
+                                   one_address),
+    "mailbox_transport_maps": Parameter({**DELIVERED, "mailbox_transport": "{b}"}, place),
+    "fallback_transport_maps": Parameter({**DELIVERED, "fallback_transport": "{b}"}, place),
     "recipient_bcc_maps": Parameter({**OPEN, **LOCAL}, one_address),
     "relocated_maps": Parameter({**OPEN, **LOCAL}, one_address),
     "address_verify_transport_maps": Parameter(

@@ -1,10 +1,11 @@
-"""An LMTP server that takes every message and remembers for whom it was."""
+"""An LMTP and SMTP server that takes every message and remembers for whom it was."""
 import re
 import socketserver
 import threading
 
+CAPABILITIES = "250-sink\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 PIPELINING"
 REPLIES = {
-    "LHLO": "250-sink\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 PIPELINING",
+    "LHLO": CAPABILITIES, "EHLO": CAPABILITIES,
     "MAIL": "250 ok", "RCPT": "250 ok", "RSET": "250 ok", "NOOP": "250 ok",
 }
 
@@ -15,9 +16,11 @@ class _Session(socketserver.StreamRequestHandler):
     def handle(self):
         self.reply("220 sink")
         sender, recipients = "", []
+        is_smtp = False
         for raw in self.rfile:
             line = raw.decode().rstrip("\r\n")
             verb = line[:4].upper()
+            is_smtp = is_smtp or verb == "EHLO"
             if verb == "MAIL":
                 sender, recipients = address_of(line), []
             elif verb == "RCPT":
@@ -26,7 +29,7 @@ class _Session(socketserver.StreamRequestHandler):
                 self.reply("354 go on")
                 tag = self.read_message()
                 self.server.sink.remember(tag, sender, recipients)
-                for _ in recipients:
+                for _ in recipients[:1] if is_smtp else recipients:
                     self.reply("250 taken")
             elif verb == "QUIT":
                 self.reply("221 bye")
