@@ -10,6 +10,7 @@
 #include "command.h"
 #include "list.h"
 #include "mydestination.h"
+#include "overrides.h"
 #include "parameters.h"
 #include "pin.h"
 #include "restrictions.h"
@@ -74,6 +75,7 @@ static void plan_list(struct import_plan *plan, const struct postconf_setting *s
 static void plan_setting(struct import_plan *plan, const struct postconf_setting *setting,
                          import_check *check)
 {
+    import_stay_in_files(plan, setting);
     if (!names_mysql_table(slice_of(setting->expanded)))
         return;
     if (import_is_restrictions(plan->postconf, setting)) {
@@ -83,7 +85,8 @@ static void plan_setting(struct import_plan *plan, const struct postconf_setting
     switch (parameters_find(setting->name)->kind) {
     case PARAMETER_MAPS:
     case PARAMETER_LIST:
-        plan_list(plan, setting, check);
+        if (!import_stays_for_service(plan, setting))
+            plan_list(plan, setting, check);
         break;
     case PARAMETER_NOTHING:
         break;
@@ -143,6 +146,69 @@ static void plan_default(struct import_plan *plan, const struct parameter *param
     free(setting.written);
 }
 
+/* --- services with other values for a $name ------------------------------------------------- */
+
+/* What a parameter of main.cf is made of. */
+static const char *source_of(const struct import_plan *plan, const char *parameter, char **owned)
+{
+    const struct postconf_setting *set = postconf_find(plan->postconf, "", parameter);
+    const char *inherits = parameters_find(parameter)->inherits;
+
+    *owned = NULL;
+    if (set != NULL)
+        return set->written;
+    *owned = inherits != NULL ? xasprintf("$%s", inherits) : xstrdup("");
+    return *owned;
+}
+
+/*
+ * main.cf's new value has in it what a $name stood for there. A service that has something else for that name is
+ * given the parameter with this.
+ */
+static void plan_override(struct import_plan *plan, const char *service, const char *parameter,
+                          import_check *check)
+{
+    struct buffer value = BUFFER_EMPTY;
+    char *owned;
+    const char *source = source_of(plan, parameter, &owned);
+
+    if (import_takes_from_service(plan->postconf, service, source) &&
+        import_expand_for_service(plan->postconf, service, source, &value)) {
+        char *text = xstrdup(buffer_text(&value));
+        struct postconf_setting setting = {xstrdup(service), xstrdup(parameter), text, text};
+
+        plan_setting(plan, &setting, check);
+        if (!is_changed(plan, service, parameter))
+            import_plan_add_change(plan, &setting, text);
+        free(setting.service);
+        free(setting.name);
+        free(text);
+    }
+    buffer_free(&value);
+    free(owned);
+}
+
+static void plan_overrides(struct import_plan *plan, import_check *check)
+{
+    size_t changes = plan->change_count;
+
+    for (size_t i = 0; i < changes; i++) {
+        const struct postconf_setting *set =
+            postconf_find(plan->postconf, "", plan->change[i].parameter);
+
+        if (plan->change[i].service[0] != '\0' ||
+            (set != NULL && import_is_restrictions(plan->postconf, set)))
+            continue;
+        for (size_t s = 0; s < postconf_count(plan->postconf); s++) {
+            const char *service = postconf_setting(plan->postconf, s)->service;
+
+            if (service[0] != '\0' && !is_changed(plan, service, plan->change[i].parameter) &&
+                postconf_find(plan->postconf, service, plan->change[i].parameter) == NULL)
+                plan_override(plan, service, plan->change[i].parameter, check);
+        }
+    }
+}
+
 /* --- services with rules of their own ------------------------------------------------------- */
 
 static bool is_concerned(const struct postconf_setting *rule, const struct parameter *parameter)
@@ -197,6 +263,7 @@ struct import_plan *import_decide(const struct postconf *postconf, import_check 
         plan_setting(plan, postconf_setting(postconf, i), check);
     for (size_t i = 0; parameters_at(i) != NULL; i++)
         plan_default(plan, parameters_at(i), check);
+    plan_overrides(plan, check);
     plan_services(plan, check);
     import_pin_references(plan);
     import_pin_proxied(plan);

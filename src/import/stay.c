@@ -1,10 +1,12 @@
 /* stay - why a parameter keeps its mysql: tables, and what to do about it; see the header. */
 #include "stay.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
+#include "overrides.h"
 #include "restrictions.h"
 #include "table_list.h"
 #include "virtual_agent.h"
@@ -177,6 +179,71 @@ static void stay_for_file(struct import_plan *plan, const struct postconf_settin
 {
     import_plan_add_stay(plan, setting, problem,
                          "Mend the file, then import again. Only root may be able to read it.");
+}
+
+bool import_stays_for_service(struct import_plan *plan, const struct postconf_setting *setting)
+{
+    for (size_t i = 0; i < postconf_count(plan->postconf); i++) {
+        const char *service = postconf_setting(plan->postconf, i)->service;
+        struct buffer ignored = BUFFER_EMPTY;
+        char *reason;
+        bool good;
+
+        if (setting->service[0] != '\0' || service[0] == '\0' ||
+            postconf_find(plan->postconf, service, setting->name) != NULL ||
+            !import_takes_from_service(plan->postconf, service, setting->written))
+            continue;
+        good = import_expand_for_service(plan->postconf, service, setting->written, &ignored);
+        buffer_free(&ignored);
+        if (good)
+            continue;
+        reason = xasprintf("The service %s has something else for a $name in it, under conditions "
+                           "that vmapctl import does not follow.",
+                           service);
+        import_plan_add_stay(plan, setting, reason,
+                             "Give the service the whole parameter with -o in master.cf, then "
+                             "import again; or leave it as it is.");
+        free(reason);
+        return true;
+    }
+    return false;
+}
+
+/* --- tables in files ------------------------------------------------------------------------ */
+
+static bool file_names_mysql_table(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t size = 0;
+    bool found = false;
+
+    while (!found && file != NULL && getline(&line, &size, file) >= 0)
+        found = line[strspn(line, " \t")] != '#' && names_mysql_table(slice_of(line));
+    free(line);
+    if (file != NULL)
+        fclose(file);
+    return found;
+}
+
+void import_stay_in_files(struct import_plan *plan, const struct postconf_setting *setting)
+{
+    struct slice rest = slice_of(setting->expanded);
+    struct list_member member;
+
+    if (parameters_find(setting->name)->kind != PARAMETER_LIST)
+        return;
+    while (table_list_next(&rest, &member)) {
+        char *path = xstrndup(member.name.data, member.name.len);
+        char *reason = xasprintf("%s has a mysql: table in it.", path);
+
+        if (member.type.len == 0 && path[0] == '/' && file_names_mysql_table(path))
+            import_plan_add_stay(plan, setting, reason,
+                                 "Write the table into main.cf's list, then import again; or leave "
+                                 "it as it is: Postfix goes on to ask it.");
+        free(reason);
+        free(path);
+    }
 }
 
 bool import_list_stays(struct import_plan *plan, const struct postconf_setting *setting,

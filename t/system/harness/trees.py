@@ -75,7 +75,19 @@ TREES = {
                                                "proxy_read_maps": "$mydestination $virtual_alias_maps"}),
     "two tables of local domains": tree({"mydestination": "{domains}, localhost {dest}",
                                          "virtual_mailbox_domains": ""}),
-    "tables of local domains in a file": tree({"mydestination": "localhost, {directory}/my-tables"}),
+    "tables of local domains in a file": tree({"mydestination": "localhost, {directory}/my-tables"},
+                                              stays=("mydestination",)),
+    "relay domains by name, and services with other names": tree(
+        {**DEST, "relay_domains": "$mydestination, {relay}"},
+        {"trivial-rewrite": {"mydestination": "my.example"}}),
+    "relay domains by default, and services with others": tree(
+        DEST, {"trivial-rewrite": {"mydestination": "{dest},localhost,relay.example"}}, level="1"),
+    "a name that a service has otherwise": tree(
+        {"one": "{aliases}", "virtual_alias_maps": "$one, {canonical}"}, {"cleanup": {"one": "{canonical}"}}),
+    "a name under conditions that a service has otherwise": tree(
+        {"one": "", "virtual_alias_maps": "{aliases} ${{one?{{{canonical}}}}}"}, {"cleanup": {"one": "yes"}},
+        stays=("virtual_alias_maps",)),
+    "one or the other": tree({"one": "yes", "virtual_alias_maps": "${{one?{{{aliases}}}:{{{canonical}}}}}"}),
     "local domains, and one that is none": tree({"mydestination": "!my.example, localhost, {dest}"},
                                                 stays=ADDRESSES),
     "local domains but those of a table": tree({"mydestination": "localhost, !{dest}, my.example"},
