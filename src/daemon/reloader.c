@@ -7,13 +7,13 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "log.h"
+#include "thread.h"
 #include "xmalloc.h"
 
 /* Shared with the thread. */
@@ -71,24 +71,6 @@ static void *read_in_thread(void *arg)
     return NULL;
 }
 
-/* Detached, with all signals blocked: those are the loop's. */
-static int start_thread(struct reading *reading)
-{
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    pthread_t thread;
-    int error;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&thread, &attributes, read_in_thread, reading);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return error;
-}
-
 static void start_reading(struct reloader *reloader)
 {
     struct reading *reading = xcalloc(1, sizeof(*reading));
@@ -98,7 +80,7 @@ static void start_reading(struct reloader *reloader)
     reading->wakeup = reloader->wakeup;
     pthread_mutex_init(&reading->lock, NULL);
     reloader->reading = reading;
-    error = start_thread(reading);
+    error = thread_start_detached(0, read_in_thread, reading);
     if (error == 0)
         return;
     buffer_printf(&reading->message, "cannot start a thread to read the configuration: %s",

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@
 #include "library.h"
 #include "log.h"
 #include "login.h"
+#include "thread.h"
 #include "xmalloc.h"
 
 #define FORGOTTEN_MAX     64
@@ -165,25 +165,6 @@ static void on_wakeup(evutil_socket_t fd, short what, void *arg)
         attempt_finish(attempt);
 }
 
-/* Detached, with all signals blocked: those are the loop's. */
-static int thread_start(void *(*run)(void *), void *arg)
-{
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    pthread_t thread;
-    int error;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, HELPER_STACK_SIZE);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&thread, &attributes, run, arg);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return error;
-}
-
 struct db_attempt *db_attempt_start(const struct db_params *params, const struct db_host *host,
                                     db_attempt_done *done, void *arg, struct db_result *result)
 {
@@ -201,7 +182,7 @@ struct db_attempt *db_attempt_start(const struct db_params *params, const struct
     attempt->done = done;
     attempt->arg = arg;
     count(1, 0);
-    error = thread_start(helper_main, attempt);
+    error = thread_start_detached(HELPER_STACK_SIZE, helper_main, attempt);
     if (error != 0) {
         count(-1, 0);
         blame_set(result, DB_HOST_FAILED, 0, "cannot start a thread to connect: %s",
@@ -217,7 +198,7 @@ int helper_start(void *(*run)(void *), void *arg)
     int error;
 
     count(1, 0);
-    error = thread_start(run, arg);
+    error = thread_start_detached(HELPER_STACK_SIZE, run, arg);
     if (error != 0)
         count(-1, 0);
     return error;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "write_all.h"
 #include "xmalloc.h"
 
 static bool fail(const char *path, struct buffer *error)
@@ -33,19 +34,6 @@ bool whole_file_read(const char *path, struct buffer *out, struct buffer *error)
         fail(path, error);
     close(fd);
     return got == 0;
-}
-
-static bool write_all(int fd, struct slice text)
-{
-    while (text.len > 0) {
-        ssize_t wrote = write(fd, text.data, text.len);
-
-        if (wrote < 0 && errno != EINTR)
-            return false;
-        if (wrote > 0)
-            text = (struct slice){text.data + wrote, text.len - (size_t)wrote};
-    }
-    return true;
 }
 
 /* Only root can give a file away; for others it stays their own. */

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "write_all.h"
 #include "xmalloc.h"
 
 /* More than any program prints that we run; the rest would be somebody's joke. */
@@ -30,19 +31,6 @@ static void close_ends(const struct ends *ends)
             close(fds[i]);
 }
 
-static bool write_all(int fd, struct slice text)
-{
-    while (text.len > 0) {
-        ssize_t wrote = write(fd, text.data, text.len);
-
-        if (wrote < 0 && errno != EINTR)
-            return false;
-        if (wrote > 0)
-            text = (struct slice){text.data + wrote, text.len - (size_t)wrote};
-    }
-    return lseek(fd, 0, SEEK_SET) == 0;
-}
-
 static bool open_ends(struct ends *ends, struct slice input)
 {
     int fds[2];
@@ -51,7 +39,7 @@ static bool open_ends(struct ends *ends, struct slice input)
     ends->input = memfd_create("input", MFD_CLOEXEC);
     ends->complaints = memfd_create("complaints", MFD_CLOEXEC);
     if (ends->input < 0 || ends->complaints < 0 || !write_all(ends->input, input) ||
-        pipe2(fds, O_CLOEXEC) != 0)
+        lseek(ends->input, 0, SEEK_SET) != 0 || pipe2(fds, O_CLOEXEC) != 0)
         return false;
     ends->read = fds[0];
     ends->write = fds[1];

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -19,6 +18,8 @@
 
 #include "log.h"
 #include "format.h"
+#include "thread.h"
+#include "write_all.h"
 #include "xmalloc.h"
 
 #define BLOCK_FULL 65536u
@@ -58,21 +59,6 @@ struct state_writer {
 
 /* In the thread. */
 
-static bool write_all(int fd, const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t done = write(fd, data, len);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return false;
-        data += done;
-        len -= (size_t)done;
-    }
-    return true;
-}
-
 /* So that the new name survives a power failure, too. Not every file system can; then it may not. */
 static void sync_directory(const char *path)
 {
@@ -109,7 +95,7 @@ static const char *do_job(struct state_writer *writer, enum job job)
     int renamed, error;
 
     if (job == JOB_WRITE)
-        return write_all(writer->fd, writer->writing.data, writer->writing.len) ? NULL : "write";
+        return write_all(writer->fd, buffer_slice(&writer->writing)) ? NULL : "write";
     if (fsync(writer->fd) != 0)
         return "sync";
     if (!begin_rename(writer))
@@ -151,18 +137,11 @@ static void *run_thread(void *arg)
     return NULL;
 }
 
-/* Signals are for the event loop; a file size limit shall be an error here, not a signal. */
+/* With signals blocked a file size limit is an error, too. */
 static bool start_thread(struct state_writer *writer)
 {
-    sigset_t all, before;
-    int error;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&writer->thread, NULL, run_thread, writer);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = error;
-    writer->has_thread = error == 0;
+    errno = thread_start(&writer->thread, run_thread, writer);
+    writer->has_thread = errno == 0;
     return writer->has_thread;
 }
 
