@@ -17,8 +17,9 @@ SERVER_OPTIONS = (
 
 class MariaDB:
     has_json = True
+    address = "127.0.0.1"
 
-    def __init__(self, directory, *options, address="127.0.0.1", port=None):
+    def __init__(self, directory, *options, address=address, port=None):
         """Install a data directory below directory; nothing runs yet. options: of the server."""
         self.directory = str(directory)
         self.address = address
