@@ -35,4 +35,8 @@ struct binlog_gtids_look {
 bool binlog_gtids_look(struct binlog_gtids *gtids, struct slice executed,
                        struct binlog_gtids_look *look);
 
+/* What was executed at the last look is waited for; and whether all of it was told meanwhile. */
+void binlog_gtids_await(struct binlog_gtids *gtids);
+bool binlog_gtids_has_come(const struct binlog_gtids *gtids);
+
 #endif

@@ -9,6 +9,7 @@
 struct binlog_gtids {
     struct gtid_ranges told;     /* and what was executed at the beginning */
     struct gtid_ranges executed; /* as the server said last */
+    struct gtid_ranges awaited;  /* executed at some time */
     struct gtid_ranges mark;     /* told at some time, and waited for; */
     uint64_t marked;             /* so many */
     uint64_t count, visible;
@@ -35,6 +36,7 @@ void binlog_gtids_free(struct binlog_gtids *gtids)
         return;
     gtid_ranges_clear(&gtids->told);
     gtid_ranges_clear(&gtids->executed);
+    gtid_ranges_clear(&gtids->awaited);
     gtid_ranges_clear(&gtids->mark);
     free(gtids);
 }
@@ -98,4 +100,14 @@ bool binlog_gtids_look(struct binlog_gtids *gtids, struct slice executed,
     *look = (struct binlog_gtids_look){gtids->visible,
                                        gtid_ranges_cover(&gtids->told, &gtids->executed)};
     return true;
+}
+
+void binlog_gtids_await(struct binlog_gtids *gtids)
+{
+    gtid_ranges_copy(&gtids->awaited, &gtids->executed);
+}
+
+bool binlog_gtids_has_come(const struct binlog_gtids *gtids)
+{
+    return gtid_ranges_cover(&gtids->told, &gtids->awaited);
 }

@@ -124,6 +124,14 @@ bool epoch_is_sound(const struct epoch *epoch)
            (is_replica && !tells(epoch, "gtid_slave_pos=\n"));
 }
 
+/* It has line breaks of its own, and comes last. */
+struct slice epoch_gtids(const struct epoch *epoch)
+{
+    const char *value = strstr(buffer_text(&epoch->text), "gtid_executed=");
+
+    return slice_of(value != NULL ? value + strlen("gtid_executed=") : "");
+}
+
 bool epoch_equal(const struct epoch *a, const struct epoch *b)
 {
     return slice_equal(buffer_slice(&a->text), buffer_slice(&b->text));

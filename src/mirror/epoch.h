@@ -47,8 +47,9 @@ enum collation_vendor epoch_vendor(const struct epoch_server *server);
 /* The version. Zero-initialise; free text with epoch_clear(). */
 struct epoch {
     bool has_binlog, has_galera, has_gtid, is_replicating, is_read_only;
-    struct binlog_place place; /* of MariaDB with a binary log: how far that is; else no name */
-    struct buffer text;        /* what must be the same */
+    struct binlog_place
+        place;          /* of MariaDB with a binary log: how far that is; of MySQL see told.h */
+    struct buffer text; /* what must be the same */
 };
 
 /* At each look; ends with NULL. Empty where no answer would be of use. */
@@ -57,6 +58,9 @@ void epoch_take(struct epoch *epoch, struct slice name, struct slice value);
 
 /* Whether the same version twice proves that nothing was changed in between. */
 bool epoch_is_sound(const struct epoch *epoch);
+/* What MySQL has executed, of a sound version; borrowed. */
+struct slice epoch_gtids(const struct epoch *epoch);
+
 bool epoch_equal(const struct epoch *a, const struct epoch *b);
 void epoch_clear(struct epoch *epoch);
 

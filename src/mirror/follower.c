@@ -226,18 +226,38 @@ static void on_turn(void *arg, bool is_all)
     follower->callbacks->turn(follower->arg, is_all);
 }
 
-void follower_start(struct follower *follower, const struct binlog_place *from)
+static uint32_t server_id(const struct follower *follower)
 {
-    static const struct db_follow follow = {on_packet, on_turn};
-    struct buffer payload = BUFFER_EMPTY;
     uint32_t chance;
 
     if (getrandom(&chance, sizeof(chance), 0) != (ssize_t)sizeof(chance))
         chance = (uint32_t)follower->connection;
-    if (!binlog_dump_from_place(&payload, binlog_dump_server_id(chance), from))
-        buffer_add_char(&payload, '\0'); /* which the server ends the connection for */
-    db_follow(follower->db, buffer_slice(&payload), &follow);
-    buffer_free(&payload);
+    return binlog_dump_server_id(chance);
+}
+
+/* What can't be asked for becomes a command that the server ends the connection for. */
+static void follow(struct follower *follower, struct buffer *payload, bool is_made)
+{
+    static const struct db_follow callbacks = {on_packet, on_turn};
+
+    if (!is_made)
+        buffer_add_char(payload, '\0');
+    db_follow(follower->db, buffer_slice(payload), &callbacks);
+    buffer_free(payload);
+}
+
+void follower_start(struct follower *follower, const struct binlog_place *from)
+{
+    struct buffer payload = BUFFER_EMPTY;
+
+    follow(follower, &payload, binlog_dump_from_place(&payload, server_id(follower), from));
+}
+
+void follower_start_after(struct follower *follower, struct slice gtids)
+{
+    struct buffer payload = BUFFER_EMPTY;
+
+    follow(follower, &payload, binlog_dump_after_gtids(&payload, server_id(follower), gtids));
 }
 
 /* --- begin and end -------------------------------------------------------------------------- */

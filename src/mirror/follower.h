@@ -43,7 +43,8 @@ void follower_free(struct follower *follower);
 const char *follower_question(const struct follower *follower);
 unsigned long follower_connection(const struct follower *follower);
 
-/* Once, after ready(). */
+/* One of the two, once, after ready(): MariaDB from a place on, MySQL after what it has executed. */
 void follower_start(struct follower *follower, const struct binlog_place *from);
+void follower_start_after(struct follower *follower, struct slice gtids);
 
 #endif

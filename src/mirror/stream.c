@@ -15,6 +15,7 @@
 #include "binlog.h"
 #include "clock.h"
 #include "follower.h"
+#include "told.h"
 #include "xmalloc.h"
 
 /* A server says each second that it is there. */
@@ -43,11 +44,10 @@ struct stream {
     uint64_t began_ms, next_ms;
     uint64_t number; /* of the stream that was begun last */
     struct binlog *binlog;
-    struct binlog_place at; /* it has told all up to there */
-    bool is_drained;        /* and nothing more had come then */
+    struct told told; /* up to where it has told all; */
+    bool is_drained;  /* and nothing more had come then */
     uint64_t heard_ms;
-    uint64_t differs_ms;            /* since when the version says more; 0 = it does not */
-    struct binlog_place differs_at; /* it said so then */
+    uint64_t differs_ms; /* since when a version is waited for that said more; 0 = none is */
 
     char reason[300];
     struct log_limit complaints;
@@ -92,7 +92,7 @@ static void commit(struct stream *stream)
 
     TAILQ_FOREACH(mirror, stream->mirrors, entry)
     if (mirror->followed.state == FOLLOWED_CHANGING) {
-        followed_commit(&mirror->followed, &stream->at);
+        followed_commit(&mirror->followed, &stream->told.at);
         mirror->next_look_ms = mirror->next_read_ms;
         is_news = true;
     }
@@ -138,6 +138,7 @@ static void stop(struct stream *stream, uint64_t retry_ms)
     stream->follower = NULL;
     binlog_free(stream->binlog);
     stream->binlog = NULL;
+    told_clear(&stream->told);
     if (stream->state == STREAM_RUNNING)
         stream->restarts++;
     if (stream->state != STREAM_OFF)
@@ -182,8 +183,8 @@ static void on_first_event(struct stream *stream)
 {
     stream->state = STREAM_RUNNING;
     stream->reason[0] = '\0';
-    log_info("host %s: following its changes from %s:%llu", stream->host->text, stream->at.name,
-             (unsigned long long)stream->at.position);
+    log_info("host %s: following its changes from %s:%llu", stream->host->text,
+             stream->told.at.name, (unsigned long long)stream->told.at.position);
 }
 
 static bool on_event(void *arg, struct slice event, uint64_t length)
@@ -200,7 +201,10 @@ static bool on_event(void *arg, struct slice event, uint64_t length)
     }
     if (stream->state == STREAM_STARTING)
         on_first_event(stream);
-    stream->at = binlog_place(stream->binlog);
+    if (!told_take(&stream->told, stream->binlog, said.is_commit)) {
+        fail(stream, RETRY_MS, "its log tells a transaction twice");
+        return false;
+    }
     if (said.said == BINLOG_TABLE)
         change(stream, &said);
     else if (said.said == BINLOG_EVERYTHING)
@@ -210,15 +214,10 @@ static bool on_event(void *arg, struct slice event, uint64_t length)
     return true;
 }
 
-static bool has_come_to(const struct binlog_place *at, const struct binlog_place *place)
-{
-    return binlog_reached(place, slice_of(at->name), at->position) == BINLOG_REACHED;
-}
-
 /* The version of a busy server is ahead at most looks. It is late only if it does not come there. */
 static void catch_up(struct stream *stream)
 {
-    if (stream->differs_ms != 0 && has_come_to(&stream->at, &stream->differs_at))
+    if (stream->differs_ms != 0 && told_has_come(&stream->told))
         stream->differs_ms = 0;
 }
 
@@ -260,16 +259,21 @@ static void connect_to(struct stream *stream, uint64_t now_ms)
     stream->follower = follower_new(stream->base, stream->def, stream->host, &callbacks, stream);
 }
 
-static void start(struct stream *stream, const struct look *look, uint64_t now_ms)
+static bool start(struct stream *stream, const struct look *look, uint64_t now_ms)
 {
+    if (!told_begin(&stream->told, &look->epoch, stream->number + 1))
+        return false;
     stream->state = STREAM_STARTING;
     stream->number++;
     stream->binlog = binlog_new(stream->is_mysql ? BINLOG_MYSQL : BINLOG_MARIADB);
-    stream->at = look->epoch.place;
     stream->is_drained = true;
     stream->heard_ms = now_ms;
     stream->differs_ms = 0;
-    follower_start(stream->follower, &stream->at);
+    if (stream->is_mysql)
+        follower_start_after(stream->follower, epoch_gtids(&look->epoch));
+    else
+        follower_start(stream->follower, &stream->told.at);
+    return true;
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -298,10 +302,13 @@ static void hold_against(struct stream *stream, struct look *look, uint64_t now_
 {
     struct mirror *mirror;
 
-    look->is_told = has_come_to(&stream->at, &look->epoch.place);
+    if (!told_look(&stream->told, &look->epoch, &look->is_told)) {
+        disagree(stream, "the server's version is of another log");
+        return;
+    }
     if (!look->is_told && stream->differs_ms == 0) {
         stream->differs_ms = now_ms;
-        stream->differs_at = look->epoch.place;
+        told_await(&stream->told, &look->epoch);
     } else if (stream->differs_ms != 0 && now_ms - stream->differs_ms > DIFFER_MS) {
         disagree(stream, "the server's version has moved, and the log does not tell why");
         return;
@@ -329,12 +336,11 @@ void stream_take_look(struct stream *stream, struct look *look, uint64_t now_ms)
         fail(stream, REFUSED_MS, "its connection does not speak to the server that is read");
         return;
     }
-    if (!epoch_is_sound(&look->epoch) || look->epoch.place.name[0] == '\0') {
+    if (!epoch_is_sound(&look->epoch) ||
+        (stream->state == STREAM_READY && !start(stream, look, now_ms))) {
         fail(stream, REFUSED_MS, "the server has no version to begin with");
         return;
     }
-    if (stream->state == STREAM_READY)
-        start(stream, look, now_ms);
     look->stream = stream->number;
     hold_against(stream, look, now_ms);
     if (stream->state == STREAM_OFF)

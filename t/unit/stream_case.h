@@ -119,6 +119,13 @@ unsigned long follower_connection(const struct follower *follower)
     return ITS_NUMBER;
 }
 
+void follower_start_after(struct follower *follower, struct slice gtids)
+{
+    (void)follower;
+    (void)gtids;
+    ck_abort_msg("this server is a MariaDB");
+}
+
 void follower_start(struct follower *follower, const struct binlog_place *from)
 {
     (void)follower;
