@@ -22,7 +22,7 @@ DESTDIR     ?=
 PACKAGES_BUILD := build-essential pkg-config default-libmysqlclient-dev libevent-dev \
     libicu-dev libjansson-dev libsystemd-dev zlib1g-dev
 PACKAGES_TEST  := check mariadb-server galera-4 rsync postfix postfix-mysql swaks python3 \
-    python3-pytest python3-pytest-xdist openssl man-db procps prometheus systemd strace apparmor
+    python3-pytest python3-pytest-xdist openssl man-db procps prometheus systemd iproute2 strace apparmor
 PACKAGES_MYSQL := npm
 PACKAGES_MAILSYSTEM := dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-mysql \
     bind9-utils

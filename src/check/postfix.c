@@ -137,7 +137,7 @@ bool check_postfix(struct check *check, const struct config *config,
     if (count > 0)
         check_ok(check, "%s: %u uses of these maps", postconf_directory(postconf), count);
     else
-        check_note(check, "%s: Postfix does not use these maps; vmapctl import tells how to switch",
+        check_note(check, "%s: Postfix does not use these maps; vmapctl switch changes that",
                    postconf_directory(postconf));
     return count > 0;
 }

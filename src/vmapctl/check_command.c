@@ -80,8 +80,11 @@ static int run_check(const struct check_options *options, const struct vmapctl *
 {
     struct vmapctl asking = *run;
     struct check check = {BUFFER_EMPTY, 0};
-    struct config *config = check_configuration(&check, options->config);
+    struct config *config;
 
+    log_open("vmapctl", LOG_TARGET_STDERR, LOG_LEVEL_INFO); /* what is ignored is said, too */
+    config = check_configuration(&check, options->config);
+    log_open("vmapctl", LOG_TARGET_STDERR, LOG_LEVEL_WARNING);
     print(&check);
     asking.timeout_s = ANSWER_TIMEOUT_S;
     if (config != NULL)
@@ -109,7 +112,6 @@ int vmapctl_check(const struct vmapctl *run)
     struct check_options options = {CONFIG_DEFAULT_PATH, POSTFIX_DIRECTORY, false};
     int option;
 
-    log_open("vmapctl", LOG_TARGET_STDERR, LOG_LEVEL_WARNING);
     optind = 0;
     while ((option = getopt(run->word_count, (char *const *)(size_t)run->words, "+c:p:")) != -1)
         switch (option) {
