@@ -39,6 +39,9 @@ struct table_def {
 /* Whether tables have a parameter of that name. */
 bool table_def_knows(const char *parameter);
 
+/* How to reach its database as the account that follows the log: all borrowed from the definition. */
+void table_def_stream_params(const struct table_def *def, struct db_params *params);
+
 /* Whether two definitions would give the same answers from the same database. */
 bool table_def_equal(const struct table_def *a, const struct table_def *b);
 /* The same, but the hosts may be others. */

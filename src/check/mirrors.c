@@ -21,9 +21,18 @@ static void check_mirror(struct check *check, const struct table_def *table)
     buffer_free(&reason);
 }
 
+static void check_stream(struct check *check, const struct table_def *table)
+{
+    if (table->mirror_stream && !table->mirror)
+        check_note(check, "%s: table %s has mirror_stream, which does nothing without mirror = yes",
+                   table->origin, table->name);
+}
+
 void check_mirrors(struct check *check, const struct config *config)
 {
-    for (size_t i = 0; i < config->table_count; i++)
+    for (size_t i = 0; i < config->table_count; i++) {
         if (config->tables[i]->mirror)
             check_mirror(check, config->tables[i]);
+        check_stream(check, config->tables[i]);
+    }
 }

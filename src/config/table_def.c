@@ -25,3 +25,16 @@ bool table_def_equal(const struct table_def *a, const struct table_def *b)
 {
     return db_params_same_hosts(&a->db, &b->db) && table_def_equal_but_hosts(a, b);
 }
+
+/* An account of its own has a password of its own, or none. It has perhaps no right for the database, and
+ * no use for it. */
+void table_def_stream_params(const struct table_def *def, struct db_params *params)
+{
+    *params = def->db;
+    params->dbname = NULL;
+    params->hash = 0;
+    if (def->stream_user == NULL)
+        return;
+    params->user = def->stream_user;
+    params->password = def->stream_password;
+}

@@ -6,11 +6,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "binlog_dump.h"
 #include "connection.h"
+#include "log_facts.h"
 #include "xmalloc.h"
 
 /* The first byte of a packet. */
@@ -25,12 +26,6 @@
 #define ERROR_ACCESS_DENIED   1045
 #define ERROR_SPECIFIC_ACCESS 1227
 #define ERROR_NO_BINARY_LOG   1236 /* or not this file, or not this position */
-
-/* What the server says of its log. */
-struct log_facts {
-    bool has_log, is_rows, logs_replicated, is_replica, is_galera, is_filtered;
-    char format[20];
-};
 
 struct follower {
     struct db_params params; /* a table's, with another account perhaps */
@@ -48,36 +43,14 @@ struct follower {
 
 /* --- what the server says ------------------------------------------------------------------- */
 
-static bool is_on(const char *value)
-{
-    return strcasecmp(value, "ON") == 0 || strcmp(value, "1") == 0;
-}
-
 static void take_pair(struct follower *follower, const char *name, const char *value)
 {
-    struct log_facts *facts = &follower->facts;
-
-    if (strcasecmp(name, "log_bin") == 0) {
-        facts->has_log = is_on(value);
-    } else if (strcasecmp(name, "binlog_format") == 0) {
-        facts->is_rows = strcasecmp(value, "ROW") == 0;
-        snprintf(facts->format, sizeof(facts->format), "%s", value);
-    } else if (strcasecmp(name, "log_slave_updates") == 0 ||
-               strcasecmp(name, "log_replica_updates") == 0) {
-        facts->logs_replicated = is_on(value);
-    } else if (strcasecmp(name, "gtid_slave_pos") == 0) {
-        facts->is_replica |= value[0] != '\0';
-    } else if (strcasecmp(name, "Slave_running") == 0) {
-        facts->is_replica |= is_on(value);
-    } else if (strcasecmp(name, "wsrep_on") == 0) {
-        facts->is_galera = is_on(value);
-    } else if (strcasecmp(name, "binlog_do_db") == 0 || strcasecmp(name, "binlog_ignore_db") == 0) {
-        facts->is_filtered |= value[0] != '\0';
-    } else if (strcmp(name, "connection") == 0) {
+    if (strcmp(name, "connection") == 0)
         follower->connection = strtoul(value, NULL, 10);
-    } else if (strcmp(name, "lock") == 0) {
-        follower->has_lock = is_on(value);
-    }
+    else if (strcmp(name, "lock") == 0)
+        follower->has_lock = strcmp(value, "1") == 0;
+    else
+        log_facts_take(&follower->facts, name, value);
 }
 
 static void take_pairs(struct follower *follower, const struct db_rows *rows)
@@ -90,26 +63,16 @@ static void take_pairs(struct follower *follower, const struct db_rows *rows)
     }
 }
 
-/* Why its log does not tell all, or NULL. */
+/* Why it can't be followed, or NULL. */
 static const char *objection(const struct follower *follower)
 {
-    const struct log_facts *facts = &follower->facts;
+    const char *remedy;
 
-    if (!facts->has_log)
-        return "the server has no binary log (log_bin)";
-    if (!facts->is_rows)
-        return "the server's binlog_format is not ROW";
-    if (facts->is_galera)
-        return "the server is a node of a Galera cluster";
-    if (facts->is_replica && !facts->logs_replicated)
-        return "the server is a replica that does not log what it replicates (log_slave_updates)";
-    if (facts->is_filtered)
-        return "the server does not log all databases (binlog_do_db, binlog_ignore_db)";
     if (follower->connection != db_thread_id(follower->db))
         return "there is a proxy in between";
     if (!follower->has_lock)
         return "the server gives no lock (GET_LOCK)";
-    return NULL;
+    return log_facts_objection(&follower->facts, &remedy);
 }
 
 /* --- asking --------------------------------------------------------------------------------- */
@@ -125,12 +88,8 @@ static void write_questions(struct follower *follower)
 {
     size_t size = sizeof(follower->questions[0]);
 
-    snprintf(follower->questions[0], size,
-             "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format', "
-             "'log_slave_updates', 'log_replica_updates', 'gtid_slave_pos', 'wsrep_on', "
-             "'binlog_do_db', 'binlog_ignore_db')");
-    snprintf(follower->questions[1], size,
-             "SHOW GLOBAL STATUS WHERE Variable_name = 'Slave_running'");
+    snprintf(follower->questions[0], size, "%s", log_facts_questions[0]);
+    snprintf(follower->questions[1], size, "%s", log_facts_questions[1]);
     snprintf(follower->questions[2], size,
              "SELECT 'connection', CONNECTION_ID() UNION ALL SELECT 'lock', GET_LOCK('%s', 0)",
              follower->lock);
@@ -262,17 +221,6 @@ void follower_start_after(struct follower *follower, struct slice gtids)
 
 /* --- begin and end -------------------------------------------------------------------------- */
 
-/* The account of its own has a password of its own, or none. */
-static void choose_account(struct follower *follower, const struct table_def *def)
-{
-    follower->params = def->db;
-    follower->params.dbname = NULL; /* which it may have no right for, and no use */
-    if (def->stream_user != NULL) {
-        follower->params.user = def->stream_user;
-        follower->params.password = def->stream_password;
-    }
-}
-
 struct follower *follower_new(struct event_base *base, const struct table_def *def,
                               const struct db_host *host,
                               const struct follower_callbacks *callbacks, void *arg)
@@ -285,7 +233,7 @@ struct follower *follower_new(struct event_base *base, const struct table_def *d
         chance[1] = (uintptr_t)arg;
     snprintf(follower->lock, sizeof(follower->lock), "vmapd.%016llx%016llx",
              (unsigned long long)chance[0], (unsigned long long)chance[1]);
-    choose_account(follower, def);
+    table_def_stream_params(def, &follower->params);
     write_questions(follower);
     follower->callbacks = callbacks;
     follower->arg = arg;

@@ -12,6 +12,7 @@
 #include "postfix.h"
 #include "running.h"
 #include "sockets.h"
+#include "streams.h"
 #include "control_protocol.h"
 #include "log.h"
 #include "remote.h"
@@ -69,6 +70,7 @@ static void check_all(struct check *check, const struct config *config,
     check_mirrors(check, config);
     print(check);
     check_databases(check, config);
+    check_streams(check, config);
     print(check);
     if (is_used)
         check_outage(check, config, postconf, remote_ask_for, asking);

@@ -13,6 +13,7 @@ from harness.mariadb import MariaDB
 from harness.process import wait_until
 from harness.stream import (CONF, DATABASE, OPTIONS, SCHEMA, STREAM, UNDO, conf, follower, mirrors, queries,
                             wait_live)
+from harness.vmapd import vmapctl
 
 @pytest.fixture(scope="module")
 def certificate(workdir):
@@ -279,3 +280,36 @@ def test_a_server_without_a_log(mariadb, vmapd):
     wait_until(lambda: "log_bin" in mirrors(daemon)["mailboxes"]["stream"]["reason"], "it says why")
     wait_until(lambda: mirrors(daemon)["mailboxes"]["state"] == "live", "the mirror is live without")
     assert mariadb.status("Com_select") > 0
+
+
+def check(port, directory, text=CONF):
+    path = directory / "vmapd.conf"
+    path.write_text(conf(port, text)(str(directory)), encoding="utf-8")
+    path.chmod(0o640)
+    lines = vmapctl("check", "-c", str(path), "-p", "/nonexistent").stdout.splitlines()
+    assert PASSWORD not in "".join(lines)
+    return [line for line in lines if "its log" in line or "the log of" in line or "all changes" in line]
+
+
+def test_check_says_what_is_missing(tables, tmp_path):
+    port = tables.port
+    good = check(port, tmp_path)
+    assert good[0] == f"ok: host 127.0.0.1:{port}: '{STREAM}'@'127.0.0.1' can follow its log"
+    assert "keep its password safe" in good[1] and len(good) == 2
+    weak, = check(port, tmp_path, CONF.replace(f"mirror_stream_user = {STREAM}", "#"))
+    assert weak.startswith("problem: ") and "GRANT REPLICATION SLAVE ON *.* TO 'mailuser'@'127.0.0.1' (with it" in weak
+    wrong, = check(port, tmp_path, CONF.replace(f"mirror_stream_password = {PASSWORD}", "mirror_stream_password = x"))
+    assert "can't be followed: Access denied" in wrong and "mirror_stream_user and its password" in wrong
+    tables.sql("SET GLOBAL binlog_format = MIXED; GRANT ALL ON *.* TO 'all'@'127.0.0.1' IDENTIFIED BY 'pass'")
+    try:
+        mixed = check(port, tmp_path, CONF.replace(f"_user = {STREAM}", "_user = all").replace(
+            f"_password = {PASSWORD}", "_password = pass"))
+        assert "binlog_format is not ROW; set binlog_format = ROW" in mixed[0] and mixed[1].startswith("note: ")
+    finally:
+        tables.sql("SET GLOBAL binlog_format = ROW; DROP USER 'all'@'127.0.0.1'")
+
+
+def test_explain_says_how_it_is_known(tables, streaming):
+    daemon = streaming()
+    told = daemon.ctl("explain", "people", "nobody@s.example").stdout
+    assert "mirror: not found, live by the stream of changes" in told
