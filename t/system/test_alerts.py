@@ -86,6 +86,8 @@ CASES = {
     "a mirror is behind now and then": ({mirror("behind"): "0 1 " * (MINUTES // 2)}, set()),
     "changes that the log does not tell": ({mirror("differences_total"): growing(1)},
                                            {"VmapdMirrorDifferences"}),
+    "no stream of changes": ({mirror("stream_down"): steady(1)}, {"VmapdMirrorStreamDown"}),
+    "a stream that is begun anew now and then": ({mirror("stream_down"): "0 1 0 0 " * (MINUTES // 4)}, set()),
     "a mirror that is well": ({mirror("differences_total"): steady(3), mirror("behind"): steady(0)},
                               set()),
     "stale answers": ({"vmapd_cache_stale_served_total": growing(1)}, {"VmapdServesStaleAnswers"}),
