@@ -22,6 +22,7 @@ class MySQL56(MariaDB):
     def __init__(self, directory):  # pylint: disable=super-init-not-called
         """Copy the empty data directory below directory; nothing runs yet."""
         self.directory = str(directory)
+        self.address = "127.0.0.1"
         self.port = free_port()
         self.socket = f"{self.directory}/mysql.sock"
         data = f"{self.directory}/data"
@@ -51,6 +52,7 @@ class MySQLInRoot(MariaDB):
         """Make an empty data directory below directory; nothing runs yet. options: of the server."""
         self.directory = str(directory)
         os.makedirs(self.directory, mode=0o755)
+        self.address = "127.0.0.1"
         self.port = free_port()
         self.socket = f"{self.directory}/mysql.sock"
         arguments = ["--no-defaults", "--user=root", f"--datadir={self.directory}/data",
