@@ -6,7 +6,7 @@ import pytest
 
 from harness.binlog_words import Words
 from harness.dump import Dump
-from harness.log_work import CHANGES, SCHEMA, never_made, untold, work
+from harness.log_work import CHANGES, SCHEMA, key_file, never_made, untold, work
 from harness.mariadb import MariaDB
 
 OF_MARIADB = (
@@ -32,20 +32,12 @@ def start(server, show_logs):
         show_logs.remove(server.log)
 
 
-def keys_of(directory):
-    """What encrypts the log, if this MariaDB has the plugin."""
-    path = directory / "keys"
-    path.write_text("1;770A8A65DA156D24EE2A093277530142\n", "ascii")
-    path.chmod(0o644)
-    return ["--plugin-load-add=file_key_management", f"--file-key-management-filename={path}", "--encrypt-binlog"]
-
-
 @pytest.fixture(scope="module", params=["plain", "encrypted"])
 def mariadb(request, workdir, show_logs):
     yield from start(MariaDB(
         workdir / f"binlog-{request.param}", "--log-bin=bin", "--server-id=1", "--binlog-format=ROW",
         "--max-binlog-size=4096", "--log-bin-compress-min-len=10", "--binlog-row-event-max-size=1024",
-        *(keys_of(workdir) if request.param == "encrypted" else [])), show_logs)
+        *(key_file(workdir) if request.param == "encrypted" else [])), show_logs)
 
 
 def ends(server):

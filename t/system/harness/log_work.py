@@ -71,6 +71,14 @@ FORMATS = ("", "", "", "SET SESSION binlog_format = STATEMENT;", "SET SESSION bi
 Step = namedtuple("Step", "change is_made tables end")
 
 
+def key_file(directory):
+    """Options of a MariaDB that encrypts its log."""
+    path = directory / "keys"
+    path.write_text("1;770A8A65DA156D24EE2A093277530142\n", "ascii")
+    path.chmod(0o644)
+    return ["--plugin-load-add=file_key_management", f"--file-key-management-filename={path}", "--encrypt-binlog"]
+
+
 def work(server, changes, where, seed):
     """The steps, each by a connection of its own. where(): how far the log is."""
     chance = random.Random(seed)
