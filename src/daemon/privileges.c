@@ -9,6 +9,8 @@
 
 #include "log.h"
 
+#define GROUPS_MOST 64 /* that a user has; with more nothing is said */
+
 static bool become(const struct passwd *user, struct buffer *error)
 {
     if (initgroups(user->pw_name, user->pw_gid) == 0 && setgid(user->pw_gid) == 0 &&
@@ -40,6 +42,46 @@ bool privileges_drop(const char *user, struct buffer *error)
         return false;
     }
     return become(entry, error);
+}
+
+static bool has_group(gid_t group)
+{
+    gid_t groups[GROUPS_MOST];
+    int count = getgroups(GROUPS_MOST, groups);
+
+    for (int i = 0; i < count; i++)
+        if (groups[i] == group)
+            return true;
+    return group == getegid();
+}
+
+static void remark(const char *user, gid_t id, struct buffer *message)
+{
+    struct group group, *found;
+    char room[4096];
+
+    if (getgrgid_r(id, &group, room, sizeof(room), &found) == 0 && found != NULL)
+        buffer_printf(message,
+                      " (user %s was put into group %s since vmapd started; that counts after: "
+                      "systemctl restart vmapd)",
+                      user, group.gr_name);
+}
+
+void privileges_name_new_group(struct buffer *message)
+{
+    gid_t groups[GROUPS_MOST];
+    struct passwd user, *found;
+    int count = GROUPS_MOST;
+    char room[4096];
+
+    if (getpwuid_r(geteuid(), &user, room, sizeof(room), &found) != 0 || found == NULL ||
+        getgrouplist(user.pw_name, user.pw_gid, groups, &count) < 0)
+        return;
+    for (int i = 0; i < count; i++)
+        if (!has_group(groups[i])) {
+            remark(user.pw_name, groups[i], message);
+            return;
+        }
 }
 
 void privileges_hide_memory(void)

@@ -14,6 +14,12 @@
  */
 bool privileges_drop(const char *user, struct buffer *error);
 
+/*
+ * A process has the groups that its user had when it began. If the user was put into another since, append a
+ * remark that says so, and what to do. May wait for the user database; any thread.
+ */
+void privileges_name_new_group(struct buffer *message);
+
 /* Keep passwords out of core dumps and away from debuggers of the same user. */
 void privileges_hide_memory(void);
 

@@ -8,11 +8,13 @@
 #include <event2/event.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "log.h"
+#include "privileges.h"
 #include "thread.h"
 #include "xmalloc.h"
 
@@ -66,6 +68,8 @@ static void *read_in_thread(void *arg)
     struct reading *reading = arg;
 
     reading->config = config_load(reading->path, &reading->message);
+    if (reading->config == NULL && strstr(buffer_text(&reading->message), strerror(EACCES)) != NULL)
+        privileges_name_new_group(&reading->message);
     if (reading_finish(reading))
         reading_free(reading);
     return NULL;

@@ -3,6 +3,7 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from harness import own_machine
 from harness.memory import descriptors
 from harness.process import wait_until
 from harness.vmapd import vmapd as run_vmapd
@@ -121,3 +122,28 @@ def test_fifos_are_refused(vmapd, mariadb):
         checked = run_vmapd("-t", "-c", daemon.conf)
         assert checked.returncode == 1 and "it is not a regular file" in checked.stderr
     assert daemon.ask("domains", "example.com") == ("OK", "1")
+
+
+def new_group(machine):
+    """vmapd's user may read a file only through a group that it is put into while vmapd runs."""
+    machine.sh("useradd --system vmapd; mkdir /etc/vmapd; touch /etc/vmapd/more.cf; chgrp postfix /etc/vmapd/more.cf; "
+               "chmod 640 /etc/vmapd/more.cf; chown vmapd /run/vmapd")
+    with open("/etc/vmapd/more.cf", "w", encoding="ascii") as file:
+        file.write("user = u\ndbname = d\nhosts = 127.0.0.1\nquery = SELECT '%s'\n")
+    with open("/etc/vmapd/vmapd.conf", "w", encoding="ascii") as file:
+        file.write("[server]\nlisten = unix:/run/vmapd/socket\nuser = vmapd\n[map m]\ntables = /etc/vmapd/more.cf\n")
+    machine.start_vmapd()
+    said = [machine.sh("vmapctl reload", check=False)]
+    machine.sh("usermod -aG postfix vmapd")
+    said.append(machine.sh("vmapctl reload", check=False))
+    machine.stop_vmapd()
+    machine.start_vmapd()
+    return [*said, machine.sh("vmapctl reload", check=False)]
+
+
+def test_a_group_that_counts_after_a_restart_is_named(tmp_path):
+    before, after, restarted = own_machine.run("test_reload", "new_group", tmp_path)
+    assert before.endswith("/etc/vmapd/more.cf: Permission denied\n"), before
+    assert "Permission denied (user vmapd was put into group postfix since vmapd started; that counts after: " \
+           "systemctl restart vmapd)" in after
+    assert restarted.startswith("reloaded ")
