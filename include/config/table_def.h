@@ -46,6 +46,8 @@ void table_def_stream_params(const struct table_def *def, struct db_params *para
 bool table_def_equal(const struct table_def *a, const struct table_def *b);
 /* The same, but the hosts may be others. */
 bool table_def_equal_but_hosts(const struct table_def *a, const struct table_def *b);
+/* The same, and a mirror that was made for the one holds what the other's would. */
+bool table_def_same_rows(const struct table_def *a, const struct table_def *b);
 
 /*
  * Append all that decides about its answers. Definitions look alike there only if they are equal, and

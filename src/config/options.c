@@ -29,6 +29,7 @@
 #define CONNECTIONS CHANGE_CONNECTIONS
 #define ANSWERS     CHANGE_ANSWERS
 #define BOTH        CHANGE_BOTH
+#define ROWS        CHANGE_ROWS
 
 /* Whose parameter it is. */
 #define OURS    false
@@ -130,7 +131,7 @@ static const struct option options[] = {
     {"max_size", OPTION_CACHE, OPTION_SIZE, "64M", 64 * KIB, TIB, NULL,
         RELOAD, OURS, {CACHE_AT(max_size)}},
     {"cache", TABLE, OPTION_BOOL, "yes", 0, 0, NULL,
-        RELOAD, OURS, {TABLE_AT(cache)}},
+        ROWS, OURS, {TABLE_AT(cache)}},
     {"ttl", OPTION_CACHE | TABLE, OPTION_TIME, "5m", 0, YEAR, NULL,
         RELOAD, OURS, {CACHE_AT(ttl_ms), TABLE_AT(ttl_ms)}},
     {"negative_ttl", OPTION_CACHE | TABLE, OPTION_TIME, "30s", 0, YEAR, NULL,
@@ -144,7 +145,7 @@ static const struct option options[] = {
     {"mirror_expire", OPTION_CACHE | TABLE, OPTION_TIME, "0", 0, YEAR, NULL,
         RELOAD, OURS, {TABLE_AT(mirror_expire_ms)}},
     {"mirror_query", TABLE, OPTION_SQL, NULL, 0, 0, NULL,
-        RELOAD, OURS, {TABLE_AT(mirror_query)}},
+        ROWS, OURS, {TABLE_AT(mirror_query)}},
     {"mirror_stream", DATABASE, OPTION_BOOL, "no", 0, 0, NULL,
         RELOAD, OURS, {TABLE_AT(mirror_stream)}},
     {"mirror_stream_user", DATABASE, OPTION_STRING, NULL, 0, 0, NULL,

@@ -52,7 +52,8 @@ enum option_change {
     CHANGE_RELOAD,      /* that it holds from then on */
     CHANGE_CONNECTIONS, /* for a table, also that it cannot use the same connections */
     CHANGE_ANSWERS,     /* ... that what was answered before counts for nothing */
-    CHANGE_BOTH         /* ... both: another database, or another view of it */
+    CHANGE_BOTH,        /* ... both: another database, or another view of it */
+    CHANGE_ROWS         /* ... that its mirror is another one */
 };
 
 struct option_place {
@@ -113,7 +114,7 @@ void options_own(enum option_target target, void *base);
 void options_append(enum option_target target, enum option_change decides, const void *base,
                     struct buffer *out);
 
-/* Whether all of these have equal values. */
+/* Whether all that decide about this have equal values: CHANGE_CONNECTIONS, CHANGE_ANSWERS or CHANGE_ROWS. */
 bool options_equal(enum option_target target, enum option_change decides, const void *a,
                    const void *b);
 

@@ -21,6 +21,11 @@ bool table_def_equal_but_hosts(const struct table_def *a, const struct table_def
            options_equal(OPTION_IN_TABLE, CHANGE_ANSWERS, a, b);
 }
 
+bool table_def_same_rows(const struct table_def *a, const struct table_def *b)
+{
+    return table_def_equal_but_hosts(a, b) && options_equal(OPTION_IN_TABLE, CHANGE_ROWS, a, b);
+}
+
 bool table_def_equal(const struct table_def *a, const struct table_def *b)
 {
     return db_params_same_hosts(&a->db, &b->db) && table_def_equal_but_hosts(a, b);

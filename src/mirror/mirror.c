@@ -88,11 +88,6 @@ void mirror_free(struct mirror *mirror)
     free(mirror);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Another server's rows they may be: what is there stays as old answers, until it has been read there. */
 static void move(struct mirror *mirror)
 {
@@ -110,8 +105,7 @@ bool mirror_adopt(struct mirror *mirror, struct config *config, const struct tab
     const struct cache_policy policy = policy_of(def);
     bool is_moved = mirror->reader != NULL && !db_params_equal(&old->db, &def->db);
 
-    if (!table_def_equal_but_hosts(old, def) || !same_text(old->mirror_query, def->mirror_query) ||
-        old->cache != def->cache || mirror->is_given_up)
+    if (!table_def_same_rows(old, def) || mirror->is_given_up)
         return false;
     if (is_moved)
         reader_remove(mirror);
