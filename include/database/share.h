@@ -33,8 +33,9 @@ struct share {
     uint64_t answered_ms; /* when the last answer came */
 
     enum share_state state;
-    uint64_t probe_ms; /* unless WELL: when to ask again */
-    char reason[256];  /* of TROUBLE */
+    uint64_t probe_ms; /* unless WELL: when to ask again, */
+    uint64_t since_ms; /* since when it is in this state, */
+    char reason[256];  /* and the last reason for it */
 };
 
 void share_init(struct share *share);

@@ -12,13 +12,17 @@ void share_init(struct share *share)
     TAILQ_INIT(&share->late);
 }
 
-/* To a state that is worse than the one it is in. */
-static void worsen(struct share *share, enum share_state state, uint64_t now_ms)
+/* To this state, or another reason for it; not to a better one. */
+static void worsen(struct share *share, enum share_state state, const char *reason, uint64_t now_ms)
 {
+    if (share->state > state)
+        return;
     if (share->state == SHARE_WELL)
         share->probe_ms = now_ms + PROBE_INTERVAL_MS;
     if (share->state < state)
-        share->state = state;
+        share->since_ms = now_ms;
+    share->state = state;
+    snprintf(share->reason, sizeof(share->reason), "%s", reason);
 }
 
 void share_judge(struct share *share, enum db_blame blame, const char *reason, uint64_t now_ms)
@@ -33,21 +37,20 @@ void share_judge(struct share *share, enum db_blame blame, const char *reason, u
         break;
     case DB_TABLE_FAILED:
     case DB_TIMED_OUT:
-        worsen(share, SHARE_TROUBLED, now_ms);
-        snprintf(share->reason, sizeof(share->reason), "%s", reason);
+        worsen(share, SHARE_TROUBLED, reason, now_ms);
         break;
     case DB_LOST:
     case DB_HOST_FAILED:
     case DB_NOT_ASKED:
     case DB_TOO_LATE:
-        worsen(share, SHARE_SLOW, now_ms);
+        worsen(share, SHARE_SLOW, reason, now_ms);
         break;
     }
 }
 
 void share_is_late(struct share *share, uint64_t now_ms)
 {
-    worsen(share, SHARE_SLOW, now_ms);
+    worsen(share, SHARE_SLOW, "no answer within stale_answer_timeout", now_ms);
 }
 
 bool share_is_well(const struct share *share)

@@ -258,6 +258,7 @@ static bool explain_step(struct explain *explain)
         explain_suppressed(table->def, key, &explain->text);
         return false;
     }
+    explain_trouble(&table->share, clock_ms(), &explain->text);
     cached = explain_peek(explain);
     explain_cached(table->def, &cached, &explain->text);
     if (live_table_mirror(table) != NULL) {

@@ -93,6 +93,24 @@ void explain_suppressed(const struct table_def *table, struct slice key, struct 
 }
 
 /* How long an answer goes on to be given; a stale one only instead of none. */
+void explain_trouble(const struct share *share, uint64_t now_ms, struct buffer *out)
+{
+    struct human since = human_seconds((now_ms - share->since_ms) / 1000);
+
+    switch (share->state) {
+    case SHARE_WELL:
+        return;
+    case SHARE_SLOW:
+        buffer_printf(out, "     slow for %s, old answers are told at once: ", since.text);
+        break;
+    case SHARE_TROUBLED:
+        buffer_printf(out, "     in trouble for %s, lookups ask it once a second: ", since.text);
+        break;
+    }
+    explain_bytes(slice_of(share->reason), out);
+    buffer_add_char(out, '\n');
+}
+
 static struct human time_left(const struct table_def *table, const struct cache_answer *cached)
 {
     uint64_t lifetime_ms = cached->negative ? table->negative_ttl_ms : table->ttl_ms;

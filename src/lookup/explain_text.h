@@ -7,6 +7,7 @@
 #include "map_def.h"
 #include "mirror.h"
 #include "outcome.h"
+#include "share.h"
 
 /* The most that is shown of a key, value or statement, bytes; and of rows. */
 #define EXPLAIN_TEXT_SHOWN 2000
@@ -24,6 +25,9 @@ void explain_key(const struct search_keys *keys, size_t index, struct buffer *ou
 
 /* Why a table is not asked for this key. */
 void explain_suppressed(const struct table_def *table, struct slice key, struct buffer *out);
+
+/* What is wrong with the table, if anything is. */
+void explain_trouble(const struct share *share, uint64_t now_ms, struct buffer *out);
 
 /* What the cache has. */
 void explain_cached(const struct table_def *table, const struct cache_answer *cached,

@@ -81,6 +81,39 @@ START_TEST(leaves_no_trace_in_the_cache_by_itself)
     ck_assert_uint_eq(counts.entries, 0);
 }
 END_TEST
+/* What ends with the answer that the explanation itself gets. */
+START_TEST(tells_of_a_table_in_trouble)
+{
+    struct lookup_reply reply;
+
+    begin("exact", "k");
+    database_says("value");
+    database_says("value");
+    ck_assert_ptr_null(strstr(explained.text, "trouble"));
+    ck_assert_ptr_null(strstr(explained.text, "slow"));
+    lookup_start(service, slice_of("exact"), slice_of("x"), ignore_reply, NULL, &reply);
+    database_fails(DB_TOO_LATE);
+    now_ms += 7000;
+    begin("exact", "k1");
+    database_fails(DB_TIMED_OUT);
+    database_fails(DB_NOT_ASKED); /* the reply's own question */
+    expect_part("     slow for 7s, old answers are told at once: gone fishing\n");
+    now_ms += 65000;
+    begin("exact", "k1");
+    database_fails(DB_NOT_ASKED);
+    database_fails(DB_NOT_ASKED);
+    expect_part("     in trouble for 1m 5s, lookups ask it once a second: gone fishing\n");
+    now_ms += 1000;
+    begin("exact", "k1");
+    database_says("value");
+    database_says("value");
+    expect_part("     in trouble for 1m 6s");
+    begin("exact", "k1");
+    database_says("value");
+    ck_assert_ptr_null(strstr(explained.text, "trouble"));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("explain_cache");
@@ -91,6 +124,7 @@ static Suite *suite(void)
     tcase_add_test(t, tells_when_cache_and_database_differ);
     tcase_add_test(t, tells_of_stale_answers);
     tcase_add_test(t, tells_of_old_not_founds);
+    tcase_add_test(t, tells_of_a_table_in_trouble);
     tcase_add_test(t, leaves_no_trace_in_the_cache_by_itself);
     suite_add_tcase(s, t);
     return s;
