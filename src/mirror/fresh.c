@@ -112,13 +112,19 @@ static void count_difference(struct mirror *mirror)
                 mirror->def->name);
 }
 
-/* Whether the stream has told all up to the look's version, and names it to be something else than the last
- * one: what moves a version is in the log, or nobody knows what it was. */
+/* Whether the version has moved in the log. What moves it otherwise, nobody knows what that was. */
+static bool is_moved_by_log(const struct epoch *from, const struct epoch *to)
+{
+    return from->place.position != to->place.position ||
+           strcmp(from->place.name, to->place.name) != 0;
+}
+
+/* Whether the stream has told all up to the look's version, be it on another connection. */
 static bool is_told(const struct mirror *mirror, const struct look *look)
 {
     return look->stream != 0 && mirror->followed.stream == look->stream && look->is_told &&
-           (mirror->epoch.place.position != look->epoch.place.position ||
-            strcmp(mirror->epoch.place.name, look->epoch.place.name) != 0);
+           (is_moved_by_log(&mirror->epoch, &look->epoch) ||
+            epoch_equal(&mirror->epoch, &look->epoch));
 }
 
 /* It has not come so far yet. */

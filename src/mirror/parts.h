@@ -6,7 +6,7 @@
  *   pass.c     reading it whole: columns and rows on their way into the cache
  *   fresh.c    when a mirror was its table, and when to look and to read again
  *   followed.c what the stream of changes has told of a mirror
- *   stream.c   that stream, of one server
+ *   stream.c   that stream, of one server; audience.c has what it tells its mirrors
  *   reading.c  one mirror read on its reader's connection
  *   reader.c   one server's connection, and whose turn it is on it
  *

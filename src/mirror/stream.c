@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "audience.h"
 #include "binlog.h"
 #include "clock.h"
 #include "follower.h"
@@ -34,7 +35,8 @@ struct stream {
     stream_news *news;
     void *arg;
     struct event *timer;
-    const struct db_host *host; /* NULL: the reader has no connection */
+    const struct db_host *host; /* NULL before the first one */
+    bool has_reader;            /* the reader is connected to it */
     bool is_mysql;
 
     enum stream_state state;
@@ -53,73 +55,6 @@ struct stream {
     struct log_limit complaints;
     uint64_t events, restarts, disagreements;
 };
-
-/* --- the mirrors ---------------------------------------------------------------------------- */
-
-static bool wants(const struct mirror *mirror)
-{
-    return mirror->def->mirror_stream;
-}
-
-/* Its account is the stream's. NULL: none wants it. */
-static const struct mirror *first(const struct stream *stream)
-{
-    const struct mirror *mirror;
-
-    TAILQ_FOREACH(mirror, stream->mirrors, entry)
-    if (wants(mirror))
-        return mirror;
-    return NULL;
-}
-
-static void change(struct stream *stream, const struct binlog_event *event)
-{
-    struct mirror *mirror;
-
-    TAILQ_FOREACH(mirror, stream->mirrors, entry)
-    if (wants(mirror) && (event == NULL || table_names_have(&mirror->followed.names,
-                                                            event->database, event->table))) {
-        followed_change(&mirror->followed);
-        mirror->is_doubtful = false;
-    }
-}
-
-/* Those that it has changed are to be read as soon as that can be seen. */
-static void commit(struct stream *stream)
-{
-    bool is_news = false;
-    struct mirror *mirror;
-
-    TAILQ_FOREACH(mirror, stream->mirrors, entry)
-    if (mirror->followed.state == FOLLOWED_CHANGING) {
-        followed_commit(&mirror->followed, &stream->told.at);
-        mirror->next_look_ms = mirror->next_read_ms;
-        is_news = true;
-    }
-    if (is_news)
-        stream->news(stream->arg);
-}
-
-static void let_go(struct stream *stream, uint64_t now_ms)
-{
-    struct mirror *mirror;
-
-    TAILQ_FOREACH(mirror, stream->mirrors, entry)
-    {
-        followed_end(&mirror->followed, now_ms);
-        if (followed_is_dirty(&mirror->followed))
-            mirror->next_look_ms = 0;
-    }
-}
-
-static void look_at_all(struct stream *stream)
-{
-    struct mirror *mirror;
-
-    TAILQ_FOREACH(mirror, stream->mirrors, entry)
-    mirror->next_look_ms = 0;
-    stream->news(stream->arg);
-}
 
 /* --- the end -------------------------------------------------------------------------------- */
 
@@ -142,7 +77,7 @@ static void stop(struct stream *stream, uint64_t retry_ms)
     if (stream->state == STREAM_RUNNING)
         stream->restarts++;
     if (stream->state != STREAM_OFF)
-        let_go(stream, now_ms);
+        audience_end(stream->mirrors, now_ms);
     config_unref(stream->config);
     stream->config = NULL;
     stream->def = NULL;
@@ -165,7 +100,7 @@ static void fail(struct stream *stream, uint64_t retry_ms, const char *format, .
     if (was_running || strcmp(stream->reason, text) != 0)
         log_limited(&stream->complaints, clock_ms(), LOG_LEVEL_WARNING,
                     "host %s: no stream of changes: %s; its mirrors look for changes meanwhile",
-                    stream->host != NULL ? stream->host->text : "", text);
+                    stream->host->text, text);
     snprintf(stream->reason, sizeof(stream->reason), "%s", text);
     stop(stream, retry_ms);
 }
@@ -187,6 +122,12 @@ static void on_first_event(struct stream *stream)
              stream->told.at.name, (unsigned long long)stream->told.at.position);
 }
 
+static void commit(struct stream *stream)
+{
+    if (audience_commit(stream->mirrors, &stream->told.at))
+        stream->news(stream->arg);
+}
+
 static bool on_event(void *arg, struct slice event, uint64_t length)
 {
     struct stream *stream = arg;
@@ -206,9 +147,9 @@ static bool on_event(void *arg, struct slice event, uint64_t length)
         return false;
     }
     if (said.said == BINLOG_TABLE)
-        change(stream, &said);
+        audience_change(stream->mirrors, &said);
     else if (said.said == BINLOG_EVERYTHING)
-        change(stream, NULL);
+        audience_change(stream->mirrors, NULL);
     if (said.is_commit)
         commit(stream);
     return true;
@@ -234,7 +175,8 @@ static void on_ready(void *arg)
     struct stream *stream = arg;
 
     stream->state = STREAM_READY;
-    look_at_all(stream);
+    audience_look_at_all(stream->mirrors);
+    stream->news(stream->arg);
 }
 
 static void on_ended(void *arg, const char *reason, bool is_refused)
@@ -248,9 +190,9 @@ static void connect_to(struct stream *stream, uint64_t now_ms)
 {
     static const struct follower_callbacks callbacks = {on_ready, on_event, on_turn, on_ended};
 
-    const struct mirror *mirror = first(stream);
+    const struct mirror *mirror = audience_first(stream->mirrors);
 
-    if (stream->host == NULL || mirror == NULL)
+    if (!stream->has_reader || mirror == NULL)
         return;
     stream->config = config_ref(mirror->config);
     stream->def = mirror->def;
@@ -300,8 +242,6 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 /* The version before its rows were asked for may say more than the stream has told so far. */
 static void hold_against(struct stream *stream, struct look *look, uint64_t now_ms)
 {
-    struct mirror *mirror;
-
     if (!told_look(&stream->told, &look->epoch, &look->is_told)) {
         disagree(stream, "the server's version is of another log");
         return;
@@ -313,11 +253,8 @@ static void hold_against(struct stream *stream, struct look *look, uint64_t now_
         disagree(stream, "the server's version has moved, and the log does not tell why");
         return;
     }
-    TAILQ_FOREACH(mirror, stream->mirrors, entry)
-    if (!followed_look(&mirror->followed, &look->epoch.place, now_ms)) {
+    if (!audience_look(stream->mirrors, &look->epoch.place, now_ms))
         disagree(stream, "the server's version is of another log");
-        return;
-    }
 }
 
 void stream_take_look(struct stream *stream, struct look *look, uint64_t now_ms)
@@ -333,7 +270,9 @@ void stream_take_look(struct stream *stream, struct look *look, uint64_t now_ms)
     if (!look->has_asked_lock)
         return; /* it was not ready when it was asked */
     if (!is_its) {
-        fail(stream, REFUSED_MS, "its connection does not speak to the server that is read");
+        /* The name of its host may mean another server by now. */
+        fail(stream, stream->state == STREAM_RUNNING ? RETRY_MS : REFUSED_MS,
+             "its connection does not speak to the server that is read");
         return;
     }
     if (!epoch_is_sound(&look->epoch) ||
@@ -374,20 +313,26 @@ void stream_free(struct stream *stream)
     free(stream);
 }
 
+/* A stream that runs goes on, if the next look finds that it is of the same server. */
 void stream_connected(struct stream *stream, const struct db_host *host,
                       const struct epoch_server *server)
 {
+    if (stream->host != host || stream->is_mysql != server->is_mysql)
+        stop(stream, 0);
+    stream->has_reader = true;
     stream->host = host;
     stream->is_mysql = server->is_mysql;
-    if (first(stream) != NULL)
+    if (audience_first(stream->mirrors) != NULL)
         set_timer(stream, 0);
 }
 
 void stream_disconnected(struct stream *stream)
 {
+    stream->has_reader = false;
+    if (stream->state == STREAM_RUNNING)
+        return;
     stop(stream, 0);
     event_del(stream->timer);
-    stream->host = NULL;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -403,9 +348,9 @@ static bool same_account(const struct table_def *a, const struct table_def *b)
 
 void stream_reconsider(struct stream *stream)
 {
-    const struct mirror *mirror = first(stream);
+    const struct mirror *mirror = audience_first(stream->mirrors);
 
-    if (stream->host == NULL)
+    if (!stream->has_reader && stream->state == STREAM_OFF)
         return;
     if (mirror == NULL || (stream->def != NULL && !same_account(mirror->def, stream->def)))
         stop(stream, 0);

@@ -24,7 +24,8 @@ struct stream *stream_new(struct event_base *base, const struct mirror_list *mir
                           stream_news *news, void *arg);
 void stream_free(struct stream *stream);
 
-/* The reader is connected, to this host, which is borrowed until it is not any more. */
+/* The reader is connected, to this host, which is borrowed until it is connected to another one. Without it no
+ * stream begins; one that runs goes on. */
 void stream_connected(struct stream *stream, const struct db_host *host,
                       const struct epoch_server *server);
 void stream_disconnected(struct stream *stream);

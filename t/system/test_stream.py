@@ -313,3 +313,22 @@ def test_explain_says_how_it_is_known(tables, streaming):
     daemon = streaming()
     told = daemon.ctl("explain", "people", "nobody@s.example").stdout
     assert "mirror: not found, live by the stream of changes" in told
+
+
+def test_it_goes_on_when_the_readers_connection_is_renewed(tables, streaming):
+    """Each second here. The name of the host may mean another server then; that it does not is proved."""
+    daemon = streaming(CONF.replace("[database]", "[database]\nmax_connection_age = 1s"))
+    number = follower(tables)
+    logins = tables.status("Connections")
+    with daemon.client() as client:
+        def ask_some():
+            assert {reply.status for reply in client.ask_all("people", [f"no{i}@s.example" for i in range(100)])} \
+                == {"NOTFOUND"}
+            return tables.status("Connections") > logins + 12  # most of them are of this test
+        wait_until(ask_some, "the reader has come again")
+    assert follower(tables) == number
+    assert mirrors(daemon)["people"]["stream"]["restarts"] == 0
+    assert queries(daemon) <= 10
+    add(tables, "later")
+    time.sleep(0.1)
+    assert ask(daemon, "later@s.example") == "OK 1"

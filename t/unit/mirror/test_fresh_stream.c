@@ -129,6 +129,22 @@ START_TEST(a_stream_that_is_late_is_waited_for)
 }
 END_TEST
 
+START_TEST(a_stream_that_goes_on_vouches_for_another_connection)
+{
+    begin();
+    look.connection = 2;
+    now_ms += 1000;
+    look_at(100, true, "1");
+    ck_assert(!mirror.wants_read);
+    ck_assert_uint_eq(confirmed_age(), 0);
+    look.connection = 3;
+    mirror.followed.stream = 0; /* and one that does not, does not */
+    now_ms += 1000;
+    look_at(100, true, "1");
+    ck_assert(mirror.wants_read);
+}
+END_TEST
+
 START_TEST(what_moves_the_version_and_is_in_no_log_is_read)
 {
     begin();
@@ -248,6 +264,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(tc, start, stop);
     tcase_add_test(tc, a_version_that_others_have_moved_confirms);
     tcase_add_test(tc, a_stream_that_is_late_is_waited_for);
+    tcase_add_test(tc, a_stream_that_goes_on_vouches_for_another_connection);
     tcase_add_test(tc, what_moves_the_version_and_is_in_no_log_is_read);
     tcase_add_test(tc, a_change_is_read_when_it_is_visible);
     tcase_add_test(tc, the_same_version_does_not_confirm_what_has_changed);

@@ -232,15 +232,67 @@ START_TEST(what_was_refused_is_tried_less_often)
 }
 END_TEST
 
-START_TEST(without_the_readers_connection_there_is_none)
+START_TEST(without_the_readers_connection_none_begins)
 {
-    run();
+    connected();
+    ready();
     stream_disconnected(stream);
     ck_assert(!line.is_open);
-    ck_assert(!tells(&people));
     ck_assert(!timer_runs);
     stream_reconsider(stream);
     pass(100000);
+    ck_assert_uint_eq(line.opened, 1);
+    connected();
+    ck_assert_uint_eq(line.opened, 2);
+}
+END_TEST
+
+START_TEST(it_goes_on_when_the_reader_takes_another_connection)
+{
+    run();
+    stream_disconnected(stream);
+    now_ms += 1000;
+    nothing(100);
+    ck_assert(tells(&people));
+    connected();
+    ck_assert(tells(&people));
+    look.connection = 2;
+    look_at(100, ITS_NUMBER);
+    ck_assert(tells(&people));
+    ck_assert_uint_eq(line.opened, 1);
+    ck_assert_uint_eq(status().restarts, 0);
+}
+END_TEST
+
+START_TEST(but_not_if_that_is_to_another_server)
+{
+    static const struct db_host other = {.text = (char *)(size_t) "other"};
+
+    run();
+    stream_disconnected(stream);
+    connected();
+    look_at(100, 5); /* the name of the host means another one now */
+    expect_ended("its connection does not speak to the server that is read");
+    pass(1000);
+    ck_assert_uint_eq(line.opened, 2);
+    ready();
+    look_at(100, ITS_NUMBER);
+    nothing(100);
+    stream_disconnected(stream);
+    stream_connected(stream, &other, &mariadb);
+    ck_assert(!line.is_open);
+    pass(0);
+    ck_assert_uint_eq(line.opened, 3);
+}
+END_TEST
+
+START_TEST(it_can_end_while_the_reader_is_away)
+{
+    run();
+    stream_disconnected(stream);
+    line.callbacks->ended(line.arg, "the connection was lost", false);
+    expect_ended("the connection was lost");
+    pass(1000);
     ck_assert_uint_eq(line.opened, 1);
     connected();
     ck_assert_uint_eq(line.opened, 2);
@@ -292,7 +344,10 @@ static Suite *suite(void)
     tcase_add_test(tc, a_lock_that_is_somebody_elses_ends_it);
     tcase_add_test(tc, a_log_that_cannot_be_read_ends_it);
     tcase_add_test(tc, what_was_refused_is_tried_less_often);
-    tcase_add_test(tc, without_the_readers_connection_there_is_none);
+    tcase_add_test(tc, without_the_readers_connection_none_begins);
+    tcase_add_test(tc, it_goes_on_when_the_reader_takes_another_connection);
+    tcase_add_test(tc, but_not_if_that_is_to_another_server);
+    tcase_add_test(tc, it_can_end_while_the_reader_is_away);
     tcase_add_test(tc, a_reload_begins_and_ends_it);
     suite_add_tcase(s, tc);
     return s;
