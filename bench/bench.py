@@ -17,11 +17,11 @@ sys.path[:0] = [str(SOURCE / "t/system"), str(SOURCE / "bench")]
 
 # pylint: disable=wrong-import-position
 from harness.vmapd import BUILD  # noqa: E402
-from figures import cache, hit, misses, postmap, smtp, startup  # noqa: E402
+from figures import cache, hit, misses, postmap, smtp, startup, stream  # noqa: E402
 from figures.report import table, write_json  # noqa: E402
 from figures.site import Site  # noqa: E402
 
-PARTS = {"hit": hit, "postmap": postmap, "smtp": smtp, "misses": misses, "cache": cache,
+PARTS = {"hit": hit, "postmap": postmap, "smtp": smtp, "stream": stream, "misses": misses, "cache": cache,
          "startup": startup}
 
 

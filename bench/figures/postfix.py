@@ -13,7 +13,10 @@ from figures.site import TABLES
 
 # Who asks the database; one of its accounts for each, to tell their connections apart.
 ACCOUNTS = {"mysql": "mysql_tables", "proxy:mysql": "proxy_tables", "vmapd": mailsystem.USER,
-            "free": None}
+            "mirror": mailsystem.USER, "stream": mailsystem.USER, "free": None}
+
+
+VMAPD_TABLES = {name: f"socketmap:unix:private/vmap:{name}" for name in TABLES}
 
 
 class Sink:
@@ -97,4 +100,4 @@ def tables(site, hosts):
     nobody = site.write_lines("nobody.regexp", [])
     free = {"domains": "static:1", "mailboxes": f"regexp:{users}", "aliases": f"regexp:{nobody}"}
     return {"free": free, "mysql": mysql("mysql"), "proxy:mysql": mysql("proxy:mysql"),
-            "vmapd": {name: f"socketmap:unix:private/vmap:{name}" for name in TABLES}}
+            "vmapd": VMAPD_TABLES}

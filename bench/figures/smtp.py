@@ -19,7 +19,7 @@ PER_SESSION = 20  # recipients; what Postfix stands by default
 DOMAINS = 100  # of all mail here, so that domains are known and recipients are not
 
 
-class _Client:
+class Client:
     """Strangers who talk to one Postfix. Whom they name, they have not named before."""
 
     def __init__(self, site, kind, instance):
@@ -111,7 +111,7 @@ def measure(site, arguments):
         clients = {}
         for name, instance in servers.items():
             instance.start()
-            clients[name] = _Client(site, name, instance)
+            clients[name] = Client(site, name, instance)
             clients[name].round()  # processes start, connect, and come to know the domains
         yield from _rows(interleaved(arguments.rounds, {name: client.round
                                               for name, client in clients.items()}))
