@@ -93,6 +93,11 @@ class Installation:
             "[server]", f"[server]\ncontrol = unix:{self.directory}/vmapd/control", 1))
         self.vmapd.start()
 
+    def compare(self):
+        asked = self.directory / "asked"
+        asked.write_text("".join(f"{recipient}\n" for recipient in trees.RECIPIENTS), encoding="utf-8")
+        return self.vmapd.ctl("compare", "-c", self.postfix.config, str(asked))
+
     def stop(self):
         self.postfix.stop()
         self.sink.close()
@@ -106,6 +111,8 @@ class Outcome(NamedTuple):
     settings: list
     mail: list
     temporary: int
+    compared: object  # of vmapctl compare, before the switch
+    checked: str      # by vmapctl check, after it
 
 
 def move(directory, server, tree):
@@ -120,13 +127,15 @@ def move(directory, server, tree):
         assert installation.postconf() == settings[0]
         os.makedirs(f"{postfix.queue}/private", exist_ok=True)
         installation.serve(Path(conf).read_text(encoding="utf-8"))
+        compared = installation.compare()
         run_commands(run.stdout, "Switch")
         settings.append(installation.postconf())
+        checked = vmapctl("check", "-c", installation.vmapd.conf, "-p", postfix.config).stdout
         mail.append(installation.mail())
         temporary = installation.vmapd.stats()["replies"]["temp"]
         run_commands(run.stdout, "Go back")
         settings.append(installation.postconf())
-        return Outcome(run.stdout, settings, mail, temporary)
+        return Outcome(run.stdout, settings, mail, temporary, compared, checked)
     finally:
         installation.stop()
 
@@ -168,6 +177,12 @@ def test_same_mail_before_and_after(outcomes, name):
         assert "mysql:" not in re.sub(r"(?m)^(proxy_read_maps|one|tables) = .*", "",
                                       moved[0] + moved[2])
     assert back == before
+    if not tree.stays:
+        assert outcome.compared.returncode == 0, outcome.compared
+        # Nothing but what would be in an outage, which --install does something about.
+        assert [line for line in outcome.checked.splitlines() if "localpart" in line
+                or line.startswith("problem:") and re.search(r"/(main|master)\.cf: ", line)
+                and "while the database is away" not in line] == [], outcome.checked
 
 
 # What somebody may write into vmapd.conf who does it by hand, and for whom it would be wrong.
