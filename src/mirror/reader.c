@@ -362,6 +362,7 @@ void reader_remove(struct mirror *mirror)
     if (reader->current == mirror)
         reading_end(reader);
     TAILQ_REMOVE(&reader->mirrors, mirror, entry);
+    followed_end(&mirror->followed, clock_ms()); /* another reader's stream knows nothing of it */
     if (TAILQ_EMPTY(&reader->mirrors))
         reader_free(reader);
     else

@@ -79,6 +79,23 @@ def test_no_password_is_told(verbose, mariadb):
         mariadb.sql(f"ALTER USER '{USER}'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'")
 
 
+def test_no_password_of_a_stream_is_told(vmapd, mariadb):
+    """Neither that of an account of its own nor, when it is refused, what it was."""
+    secret = "stream-secret"
+    mariadb.sql(f"CREATE USER IF NOT EXISTS 'streamer'@'127.0.0.1' IDENTIFIED BY '{secret}'")
+    daemon = vmapd.new(cache="mirror = yes", database="mirror_stream = yes\nmirror_stream_user = streamer\n"
+                       f"mirror_stream_password = {secret}")
+    daemon.process.argv.append("-v")
+    daemon.start()
+    try:
+        wait_until(lambda: "log_bin" in everything_said(daemon), "it has logged in")
+        mariadb.sql("ALTER USER 'streamer'@'127.0.0.1' IDENTIFIED BY 'another'")
+        wait_until(lambda: "Access denied for user 'streamer'" in everything_said(daemon), "it is refused", 30)
+        assert secret not in everything_said(daemon)
+    finally:
+        mariadb.sql("DROP USER 'streamer'@'127.0.0.1'")
+
+
 def test_no_password_in_messages_about_the_configuration(vmapd, mariadb):
     """Each line with a mistake in it is named, the line with the password not quoted."""
     daemon = vmapd.new()

@@ -11,6 +11,7 @@ from harness import memory
 from harness.mailsystem import PASSWORD
 from harness.mariadb import MariaDB
 from harness.process import wait_until
+from harness.proxy import Fault, Proxy
 from harness.stream import (CONF, DATABASE, OPTIONS, SCHEMA, STREAM, UNDO, conf, follower, mirrors, queries,
                             wait_live)
 from harness.vmapd import vmapctl
@@ -332,3 +333,40 @@ def test_it_goes_on_when_the_readers_connection_is_renewed(tables, streaming):
     add(tables, "later")
     time.sleep(0.1)
     assert ask(daemon, "later@s.example") == "OK 1"
+
+
+def test_behind_a_proxy_that_gives_connections_its_own_numbers(tables, streaming):
+    """It may ask several servers, so no version of theirs is of use, nor is a log; the rows are read anew."""
+    between = Proxy(tables.port)
+    between.fault = Fault.OTHER
+    try:
+        daemon = streaming(port=between.port, live=False)
+        wait_until(lambda: "a proxy in between" in mirrors(daemon)["people"]["stream"]["reason"], "it says why")
+        wait_until(lambda: mirrors(daemon)["people"]["reads"] > 2, "the table is read again and again")
+        add(tables, "p")
+        wait_until(lambda: ask(daemon, "p@s.example") == "OK 1", "the change is seen", 5)
+        assert ask(daemon, "nobody@s.example") == "NOTFOUND"
+        daemon.stop()
+    finally:
+        between.close()
+
+
+def test_other_hosts_at_a_reload(tables, streaming, workdir):
+    """What the stream of one server has told says nothing of the rows of another."""
+    other = MariaDB(workdir / "stream-other", *OPTIONS)
+    try:
+        other.start()
+        other.sql(SCHEMA)
+        other.sql("DELETE FROM people; INSERT INTO people VALUES ('jim@s.example', 's.example')", DATABASE)
+        daemon = streaming()
+        assert [ask(daemon, key) for key in ("joe@s.example", "jim@s.example")] == ["OK 1", "NOTFOUND"]
+        tables.sql("INSERT INTO nicks VALUES ('x@s.example', 'y@s.example')", DATABASE)
+        daemon.write_config(conf(other.port)(daemon.directory))
+        daemon.reload()
+        time.sleep(0.1)
+        assert [ask(daemon, key) for key in ("joe@s.example", "jim@s.example")] == ["NOTFOUND", "OK 1"]
+        wait_live(daemon)
+        assert [ask(daemon, key) for key in ("joe@s.example", "jim@s.example")] == ["NOTFOUND", "OK 1"]
+        assert mirrors(daemon)["people"]["stream"]["disagreements"] == 0
+    finally:
+        other.stop()

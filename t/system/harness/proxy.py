@@ -20,6 +20,7 @@ class Fault(Enum):
     DELAY = auto()      # answers come late, by delay_s
     RESET = auto()      # the connection is reset when a query comes
     REFUSE = auto()     # nobody listens, and what was open is reset
+    OTHER = auto()      # new connections have another number for the client than for the server
     PAUSE = auto()      # what the server says waits until the fault is over
 
 
@@ -147,6 +148,8 @@ class _Pair:
             if fault is Fault.STALL_TLS:
                 self.is_holed = True
                 return with_tls(data)
+            if fault is Fault.OTHER:
+                return with_another_number(data)
         if fault is Fault.SILENCE or self.is_holed or (fault is Fault.MUTE and self.is_asked):
             return self.swallow()
         if fault is Fault.CUT and self.is_asked:
@@ -163,6 +166,13 @@ def with_tls(greeting):
     flags = greeting.index(b"\0", 5) + 14
     value, = struct.unpack_from("<H", greeting, flags)
     return (greeting[:flags] + struct.pack("<H", value | CLIENT_SSL) + greeting[flags + 2:])
+
+
+def with_another_number(greeting):
+    """The number of the connection stands behind the version and its NUL."""
+    number = greeting.index(b"\0", 5) + 1
+    value, = struct.unpack_from("<I", greeting, number)
+    return greeting[:number] + struct.pack("<I", value + 1000000) + greeting[number + 4:]
 
 
 def reset(writer):

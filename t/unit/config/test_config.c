@@ -299,14 +299,18 @@ START_TEST(reads_passwords)
     struct config *config;
 
     write_file("p", "from file\r\nnot this\n");
+    write_file("s", "of the stream\n");
     write_file("x.cf", "dbname = d\nquery = SELECT '%s'\n");
     config = load(with_directory("[database]\ndbname = d\npassword_file = @/p\n"
+                                 "mirror_stream_user = s\nmirror_stream_password_file = @/s\n"
                                  "[map a]\nquery = SELECT '%s'\n"
                                  "[map b]\nquery = SELECT '%s'\npassword = own\n"
                                  "[map c]\ntables = @/x.cf\n"));
     ck_assert_str_eq(map_of(config, "a")->tables[0]->db.password, "from file");
     ck_assert_str_eq(map_of(config, "b")->tables[0]->db.password, "own");
     ck_assert_str_eq(map_of(config, "c")->tables[0]->db.password, "");
+    ck_assert_str_eq(map_of(config, "a")->tables[0]->stream_password, "of the stream");
+    ck_assert_str_eq(map_of(config, "c")->tables[0]->stream_password, "of the stream");
     config_unref(config);
     config = load(with_directory("[database]\ndbname = d\npassword = general\n"
                                  "[map a]\nquery = SELECT '%s'\npassword_file = @/p\n"));

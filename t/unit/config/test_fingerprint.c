@@ -17,7 +17,8 @@ static uint64_t fingerprint_of(const char *text)
 }
 
 #define TEXT(cache, password, query)                                                               \
-    "[cache]\n" cache "[map m]\ndbname = d\npassword = " password "\nquery = " query "\n"
+    "[cache]\n" cache "[map m]\ndbname = d\npassword = " password                                  \
+    "\nmirror_stream_password = " password "\nquery = " query "\n"
 
 static const char usual[] = TEXT("ttl = 5m\n", "one", "SELECT 1 FROM t WHERE a='%s'");
 
