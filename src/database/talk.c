@@ -16,7 +16,7 @@
 #include "literal.h"
 
 /* How long a stream may hold up the loop. */
-#define TURN_US 5000
+#define TURN_US 2000
 
 /* What has no character set: numbers, times, BINARY, BLOB. */
 #define NO_CHARSET 63

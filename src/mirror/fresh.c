@@ -6,10 +6,7 @@
 
 #include "clock.h"
 
-/* Reading may take a fiftieth of the time. */
-#define READ_SHARE 50
-
-/* How long to leave a table alone that can't be read. */
+/* How long to leave a table alone that can't be read again and again. */
 #define RETRY_MS 10000
 
 /* With a stream: a burst of changes is one reading, and how often to look whether a change is visible. */
@@ -21,24 +18,33 @@
 #define LIVE_INTERVALS 3
 #define LIVE_MS        3000
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* A large table's interval is as long as its reading allows. But what is not there is not believed for longer
+ * than the database's own "not found" would be. */
 uint64_t fresh_live_ms(const struct mirror *mirror)
 {
-    uint64_t ms = LIVE_INTERVALS * mirror->def->mirror_interval_ms;
+    uint64_t own_ms = least(LIVE_INTERVALS * mirror->pace.pause_ms, mirror->def->negative_ttl_ms);
 
-    return ms > LIVE_MS ? ms : LIVE_MS;
+    return most(most(LIVE_INTERVALS * mirror->def->mirror_interval_ms, LIVE_MS), own_ms);
 }
 
 /* --- after reading -------------------------------------------------------------------------- */
 
 /* A small table is read again soon, a large one as its size allows. */
-static void plan_next(struct mirror *mirror, uint64_t looked_ms, uint64_t took_ms)
+static void plan_next(struct mirror *mirror, uint64_t looked_ms)
 {
     uint64_t least_ms = mirror->followed.stream != 0 ? BURST_MS : mirror->def->mirror_interval_ms;
-    uint64_t pause_ms = took_ms * READ_SHARE;
 
-    if (pause_ms < least_ms)
-        pause_ms = least_ms;
-    mirror->next_read_ms = looked_ms + pause_ms;
+    mirror->next_read_ms = looked_ms + most(mirror->pace.pause_ms, least_ms);
 }
 
 /* From this look on its version is that of the rows. */
@@ -59,38 +65,42 @@ static void set_stream(struct mirror *mirror, const struct look *look)
     mirror->followed.stream = wants ? look->stream : 0;
 }
 
-static void note_change(struct mirror *mirror, const struct cache_mirror_change *change)
+/* Whether the table has changed since it was last read. */
+static bool note_change(struct mirror *mirror, const struct cache_mirror_change *change)
 {
+    bool is_first = mirror->reads++ == 0;
     bool is_news = change->added + change->removed != 0;
 
-    if (mirror->reads++ == 0)
+    if (is_first)
         log_info("table %s: mirror: %llu rows", mirror->def->name,
                  (unsigned long long)change->rows - PASS_OWN_ROWS);
     else
         mirror->changes += is_news;
     mirror->is_doubtful = is_news && mirror->is_unmoved;
+    return is_news && !is_first;
 }
 
 /* The version that was asked for before the rows is theirs. */
 void fresh_read(struct mirror *mirror, const struct look *look, uint64_t sent_ms, uint64_t now_ms,
                 const struct cache_mirror_change *change)
 {
-    note_change(mirror, change);
+    pace_read(&mirror->pace, sent_ms, now_ms - sent_ms, note_change(mirror, change));
     mirror->read_ms = now_ms - sent_ms;
     mirror->read_began_ms = sent_ms;
     mirror->wants_read = false;
     set_epoch(mirror, look);
     set_stream(mirror, look);
     followed_read(&mirror->followed, &look->epoch.place, now_ms);
-    plan_next(mirror, look->asked_ms, mirror->read_ms);
+    plan_next(mirror, look->asked_ms);
 }
 
 void fresh_failed(struct mirror *mirror, const struct db_result *result, uint64_t now_ms)
 {
     if (result->blame != DB_OK)
         mirror_complain(mirror, "cannot read the table: %s", result->text);
-    mirror->has_failed = true;
-    mirror->next_read_ms = now_ms + RETRY_MS;
+    mirror->next_read_ms =
+        now_ms + (mirror->has_failed ? RETRY_MS : mirror->def->mirror_interval_ms);
+    mirror->has_failed = !mirror->pass.has_made_room;
     pass_abort(mirror);
 }
 
@@ -160,7 +170,7 @@ static void follow(struct mirror *mirror, const struct look *look)
 
     set_stream(mirror, look);
     if (is_new && mirror->followed.stream != 0 && !mirror->has_failed)
-        plan_next(mirror, mirror->read_began_ms, mirror->read_ms);
+        plan_next(mirror, mirror->read_began_ms);
 }
 
 /* The version says that it was the table's last word, or the rows have to be read. */
@@ -181,11 +191,11 @@ void fresh_judge(struct mirror *mirror, const struct look *look)
                          (is_dirty ? wants_change(mirror, look) : !mirror->is_unmoved && !waits);
     if (is_same)
         follow(mirror, look);
-    if (mirror->is_unmoved && !mirror->wants_read) {
+    if (mirror->is_unmoved && !mirror->turned.tells_time) {
         set_epoch(mirror, look);
         cache_mirror_confirm(mirror->set->cache, mirror->table, look->asked_ms);
     }
     if (!is_whole && !mirror->has_failed)
-        mirror->next_read_ms = 0; /* flushed */
+        mirror->next_read_ms = 0; /* flushed, or there is room now */
     plan_look(mirror, look, waits || mirror->followed.state == FOLLOWED_COMMITTED);
 }

@@ -1,29 +1,11 @@
 /* mirror - one table held whole: its definition, and how it is seen from outside; see the header. */
 #include "mirror.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "parts.h"
 #include "eligible.h"
 #include "xmalloc.h"
-
-struct mirror_set *mirror_set_new(struct event_base *base, struct cache *cache)
-{
-    struct mirror_set *set = xcalloc(1, sizeof(*set));
-
-    set->base = base;
-    set->cache = cache;
-    hash_secret_new(&set->secret);
-    TAILQ_INIT(&set->readers);
-    return set;
-}
-
-void mirror_set_free(struct mirror_set *set)
-{
-    assert(TAILQ_EMPTY(&set->readers));
-    free(set);
-}
 
 /* --- the definition ------------------------------------------------------------------------- */
 
@@ -142,6 +124,7 @@ size_t mirror_flush(struct mirror *mirror)
     if (mirror->reader == NULL)
         return 0;
     rows = cache_flush_table(mirror->set->cache, mirror->table);
+    mirror_tidy(mirror->set);
     read_again(mirror);
     return rows != 0 ? rows - PASS_OWN_ROWS : 0;
 }

@@ -1,10 +1,12 @@
 /*
  * parts - what the files of a mirror share.
  *
+ *   set.c      all mirrors of a process
  *   mirror.c   one table: its definition, how it is seen from outside
  *   find.c     what its rows say of a key
  *   pass.c     reading it whole: columns and rows on their way into the cache
  *   fresh.c    when a mirror was its table, and when to look and to read again
+ *   pace.c     how long to leave it alone
  *   followed.c what the stream of changes has told of a mirror
  *   stream.c   that stream, of one server; audience.c has what it tells its mirrors
  *   reading.c  one mirror read on its reader's connection
@@ -24,6 +26,7 @@
 #include "followed.h"
 #include "log.h"
 #include "mirror.h"
+#include "pace.h"
 #include "statement.h"
 #include "table.h"
 #include "turn.h"
@@ -35,6 +38,7 @@ TAILQ_HEAD(mirror_list, mirror);
 struct mirror_set {
     struct event_base *base;
     struct cache *cache;
+    struct event *tidy_timer;
     struct hash_secret secret;
     TAILQ_HEAD(, reader) readers;
 };
@@ -60,7 +64,8 @@ struct mirror {
     /* When to look and to read. */
     uint64_t next_look_ms, next_read_ms;
     uint64_t read_began_ms; /* the last complete reading */
-    struct epoch epoch;     /* before that, on the reader's connection of this number: */
+    struct pace pace;
+    struct epoch epoch; /* before that, on the reader's connection of this number: */
     uint64_t connection;
     bool wants_read;
     bool is_unmoved;  /* though the version says that the rows are what they were */
@@ -71,6 +76,7 @@ struct mirror {
     /* The reading under way. */
     struct {
         bool is_failed;
+        bool has_made_room; /* so it failed; the next has room for more */
         enum collation_kind kinds[TURN_KEYS_MAX];
         struct exotics *exotics;
         uint64_t rows; /* so far */
@@ -80,6 +86,11 @@ struct mirror {
     struct log_limit complaints;
     uint64_t reads, read_ms, changes, differences;
 };
+
+/* --- set.c ---------------------------------------------------------------------------------- */
+
+/* Rows are gone: give their memory back, a little at a time. */
+void mirror_tidy(struct mirror_set *set);
 
 /* --- find.c --------------------------------------------------------------------------------- */
 

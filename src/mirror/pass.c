@@ -87,6 +87,7 @@ void pass_begin(struct mirror *mirror, uint64_t asked_ms)
     exotics_free(mirror->pass.exotics);
     mirror->pass.exotics = exotics_new(&mirror->set->secret);
     mirror->pass.is_failed = false;
+    mirror->pass.has_made_room = false;
     mirror->pass.rows = 0;
     cache_mirror_begin(mirror->set->cache, mirror->table, asked_ms);
 }
@@ -96,6 +97,7 @@ static void make_room(struct mirror *mirror)
 {
     if (cache_mirror_counts(mirror->set->cache, mirror->table, clock_ms()).whole) {
         cache_flush_table(mirror->set->cache, mirror->table);
+        mirror->pass.has_made_room = true;
         return;
     }
     mirror->is_given_up = true;

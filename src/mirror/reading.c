@@ -52,6 +52,7 @@ static void take_rows(struct reader *reader, const struct db_result *result)
         fresh_read(mirror, &reader->look, reader->read_sent_ms, now_ms, &change);
     else
         fresh_failed(mirror, result, now_ms);
+    mirror_tidy(reader->set);
 }
 
 /* True: its rows are asked for. */
@@ -113,7 +114,9 @@ bool reading_take(struct reader *reader, const struct db_result *result)
 
 void reading_end(struct reader *reader)
 {
-    if (reader->current != NULL)
+    if (reader->current != NULL) {
         pass_abort(reader->current);
+        mirror_tidy(reader->set);
+    }
     reader->current = NULL;
 }

@@ -6,52 +6,18 @@ import time
 
 import pytest
 
-from harness.mailsystem import PASSWORD, USER
+from harness import people
+from harness.people import DATABASE, MAPS, MIRROR, answer, answers, mirrors, text, wait_live
 from harness.process import wait_until
 
-DATABASE = "people"
-MIRROR = "mirror = yes\nmirror_interval = 300ms"
-MAPS = """[map mailboxes]
-dbname = people
-query = SELECT 1 FROM people WHERE email='%s'
-[map aliases]
-search = alias
-dbname = people
-query = SELECT destination FROM nicks WHERE source='%s'
-"""
 PEOPLE = 10000
-
-
-def mirrors(daemon):
-    return daemon.stats()["mirrors"]
-
-
-def wait_live(daemon):
-    wait_until(lambda: mirrors(daemon) and all(mirror["state"] == "live" for mirror in mirrors(daemon).values()),
-               "all mirrors are live")
-
-
-SCHEMA = """
-CREATE DATABASE people; USE people;
-CREATE TABLE domains (id INT PRIMARY KEY, name VARCHAR(50) NOT NULL);
-CREATE TABLE people (id INT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(100) NOT NULL UNIQUE);
-CREATE TABLE nicks (domain_id INT NOT NULL, source VARCHAR(100) NOT NULL, destination VARCHAR(100) NOT NULL,
-                    id INT AUTO_INCREMENT PRIMARY KEY, KEY (source),
-                    FOREIGN KEY (domain_id) REFERENCES domains(id) ON DELETE CASCADE);
-INSERT INTO domains VALUES (900, 'mirror.example');
-INSERT INTO people (email) VALUES ('joe@mirror.example');
-"""
 
 
 @pytest.fixture
 def rows(mariadb):
-    """The test's own tables, which the account may only read."""
-    mariadb.sql("DROP DATABASE IF EXISTS people;" + SCHEMA + "".join(
-        f"GRANT SELECT ON people.* TO '{USER}'@'{host}' IDENTIFIED BY '{PASSWORD}';"
-        for host in ("127.0.0.1", "localhost")))
+    people.load(mariadb)
     yield mariadb
-    mariadb.ensure_running()
-    mariadb.sql("DROP DATABASE people")
+    people.drop(mariadb)
 
 
 @pytest.fixture
@@ -64,23 +30,6 @@ def mirrored(rows, vmapd):
 def add_mailbox(server, name):
     server.sql("INSERT INTO people (email) VALUES "
                f"('{name}@mirror.example')", DATABASE)
-
-
-def add_people(server):
-    server.sql("INSERT INTO people (email) SELECT "
-               f"CONCAT('p', seq, '@mirror.example') FROM seq_1_to_{PEOPLE}", DATABASE)
-
-
-def text(reply):
-    return f"{reply.status} {reply.text}".strip()
-
-
-def answer(daemon, key, table="mailboxes"):
-    return text(daemon.ask(table, key))
-
-
-def answers(client, table, keys):
-    return [text(reply) for reply in client.ask_all(table, keys)]
 
 
 def seconds_until(daemon, key, expected, table="mailboxes"):
@@ -135,7 +84,7 @@ def test_an_address_nobody_asked_for_is_never_refused_after_its_commit(mirrored,
 
 
 def test_known_recipients_cost_no_query(mirrored, rows):
-    add_people(rows)
+    people.add_people(rows, PEOPLE)
     wait_until(lambda: mirrors(mirrored)["mailboxes"]["rows"] > PEOPLE, "all are there")
     before = mirrored.stats()["database"]["queries"]
     with mirrored.client() as client:
@@ -148,7 +97,7 @@ def test_known_recipients_cost_no_query(mirrored, rows):
 
 def test_nobody_is_missed_when_the_database_dies(mirrored, rows):
     """Thousands of recipients that nobody has asked for before."""
-    add_people(rows)
+    people.add_people(rows, PEOPLE)
     wait_until(lambda: mirrors(mirrored)["mailboxes"]["rows"] > PEOPLE, "all are there")
     rows.kill()
     with mirrored.client() as client:
@@ -257,7 +206,7 @@ def test_what_keeps_a_table_from_it_is_told(rows, vmapd):
 
 
 def test_a_mirror_that_does_not_fit_is_given_up(rows, vmapd):
-    add_people(rows)
+    people.add_people(rows, PEOPLE)
     daemon = vmapd(cache=MIRROR + "\nmax_size = 600k", maps=MAPS)
     wait_until(lambda: mirrors(daemon)["mailboxes"]["state"] == "off", "it is given up")
     assert "max_size" in mirrors(daemon)["mailboxes"]["reason"]

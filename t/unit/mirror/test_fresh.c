@@ -26,8 +26,10 @@ static void start(void)
     const struct hash_secret secret = {{1, 2}};
     const struct cache_policy policy = {300000, 30000, 86400000};
 
-    def = (struct table_def){
-        .name = (char *)(size_t) "t", .ttl_ms = 300000, .mirror_interval_ms = 1000};
+    def = (struct table_def){.name = (char *)(size_t) "t",
+                             .ttl_ms = 300000,
+                             .negative_ttl_ms = 30000,
+                             .mirror_interval_ms = 1000};
     set = (struct mirror_set){.cache = cache_new(4 << 20, &secret), .secret = secret};
     mirror = (struct mirror){.set = &set, .def = &def};
     mirror.table = cache_mirror_add(set.cache, &policy);
@@ -138,15 +140,65 @@ START_TEST(reading_takes_a_fiftieth_of_the_time)
     uint64_t began_ms = now_ms;
 
     look_at(NULL);
-    read_rows("v+", 5);
-    ck_assert_uint_eq(mirror.next_read_ms, began_ms + 1000);
-    now_ms = began_ms + 1000;
+    read_rows("v+", 80);
+    ck_assert_uint_eq(mirror.next_read_ms, began_ms + 4000);
+    now_ms = began_ms + 4000;
     look_at(NULL);
     read_rows("v+", 100);
-    ck_assert_uint_eq(mirror.next_read_ms, began_ms + 1000 + 5000);
-    now_ms = began_ms + 5500;
+    ck_assert_uint_eq(mirror.next_read_ms, began_ms + 4000 + 5000);
+    now_ms = began_ms + 8500;
     look_at(NULL);
     ck_assert_uint_eq(mirror.next_look_ms, mirror.next_read_ms); /* no later than it may be read */
+}
+END_TEST
+
+START_TEST(a_small_table_is_live_for_three_seconds)
+{
+    look_at(NULL);
+    read_rows("v+", 5);
+    ck_assert_uint_eq(fresh_live_ms(&mirror), 3000);
+    def.mirror_interval_ms = 2000;
+    ck_assert_uint_eq(fresh_live_ms(&mirror), 6000);
+}
+END_TEST
+
+/* Its interval is as long as its reading allows; but nobody is told for longer that something is not there
+ * than the database's own word would be. */
+START_TEST(a_large_table_is_live_when_it_has_been_read)
+{
+    look_at(NULL);
+    read_rows("v+", 100);
+    ck_assert_uint_eq(fresh_live_ms(&mirror), 3 * 5000);
+    now_ms += 5000;
+    look_at(NULL);
+    read_rows("v+", 4000);
+    ck_assert_uint_gt(confirmed_age(), 3000);
+    ck_assert_uint_eq(fresh_live_ms(&mirror), 30000);
+    def.negative_ttl_ms = 5000;
+    ck_assert_uint_eq(fresh_live_ms(&mirror), 5000);
+}
+END_TEST
+
+START_TEST(a_version_confirms_a_large_table_at_once)
+{
+    look_at("a:1");
+    read_rows("v+", 4000);
+    ck_assert_uint_le(mirror.next_look_ms, now_ms);
+    look_at("a:1");
+    ck_assert_uint_eq(confirmed_age(), 0);
+}
+END_TEST
+
+/* Though it is time to read all again, which may have to wait. */
+START_TEST(a_version_confirms_a_table_that_is_to_be_read_after_ttl)
+{
+    look_at("a:1");
+    read_rows("v+", 10000);
+    now_ms += 299000;
+    look_at("a:1");
+    ck_assert(mirror.wants_read);
+    ck_assert_uint_gt(mirror.next_read_ms, now_ms);
+    ck_assert_uint_eq(confirmed_age(), 0);
 }
 END_TEST
 
@@ -205,6 +257,10 @@ START_TEST(a_table_that_fails_is_left_alone_for_a_while)
     look_at("a:1");
     fresh_failed(&mirror, &result, now_ms);
     ck_assert_str_eq(buffer_text(&mirror.reason), "cannot read the table: gone");
+    ck_assert_uint_eq(mirror.next_read_ms, now_ms + 1000); /* perhaps by chance */
+    now_ms += 1000;
+    look_at("a:1");
+    fresh_failed(&mirror, &result, now_ms);
     ck_assert_uint_eq(mirror.next_read_ms, now_ms + 10000);
     now_ms += 1000;
     look_at("a:1");
@@ -227,6 +283,10 @@ static Suite *suite(void)
     tcase_add_test(tc, no_version_twice_confirms_nothing);
     tcase_add_test(tc, all_is_read_again_after_ttl_or_as_time_goes);
     tcase_add_test(tc, reading_takes_a_fiftieth_of_the_time);
+    tcase_add_test(tc, a_small_table_is_live_for_three_seconds);
+    tcase_add_test(tc, a_large_table_is_live_when_it_has_been_read);
+    tcase_add_test(tc, a_version_confirms_a_large_table_at_once);
+    tcase_add_test(tc, a_version_confirms_a_table_that_is_to_be_read_after_ttl);
     tcase_add_test(tc, a_flush_is_read_again_at_once);
     tcase_add_test(tc, a_change_that_no_version_told_is_a_difference);
     tcase_add_test(tc, a_version_that_comes_late_is_no_difference);
