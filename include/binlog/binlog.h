@@ -59,9 +59,10 @@ struct binlog_event binlog_take(struct binlog *binlog, struct slice event);
 
 /*
  * The same for an event of this many bytes that is too large to be held: its beginning, at least
- * BINLOG_BEGINNING bytes, stands for it, and the rest may be thrown away. EVERYTHING, a commit, or BROKEN.
+ * BINLOG_BEGINNING bytes, stands for it, and the rest may be thrown away. Rows of a table that was named
+ * are nothing new, all else is EVERYTHING and a commit, or BROKEN.
  */
-#define BINLOG_BEGINNING 19
+#define BINLOG_BEGINNING 27
 struct binlog_event binlog_take_long(struct binlog *binlog, struct slice beginning,
                                      uint64_t length);
 

@@ -140,7 +140,10 @@ struct binlog_event binlog_take(struct binlog *binlog, struct slice bytes)
     return settle(binlog, take(binlog, &event));
 }
 
-/* No checksum can be made of it, so it is not believed either. */
+/*
+ * No checksum can be made of it, so it is not believed either; but to be rows of a table that was named, which is what it
+ * mostly is, it would have to be wrong in many places.
+ */
 struct binlog_event binlog_take_long(struct binlog *binlog, struct slice beginning, uint64_t length)
 {
     struct log_event event;
@@ -152,6 +155,8 @@ struct binlog_event binlog_take_long(struct binlog *binlog, struct slice beginni
         return settle(binlog, decoder_broken("an event has a length that does not fit"));
     if (!log_file_advance(binlog, &event))
         return settle(binlog, decoder_broken("the log goes backwards"));
+    if (takers[event.type] == row_events_change)
+        return settle(binlog, row_events_change(binlog, &event));
     return (struct binlog_event){.said = BINLOG_EVERYTHING, .is_commit = true};
 }
 

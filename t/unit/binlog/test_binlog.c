@@ -295,23 +295,45 @@ START_TEST(a_transaction_without_an_end_is_everything)
 }
 END_TEST
 
+/* The event that was made last, as the beginning of one of 1 GiB more. */
+static struct binlog_event take_long(void)
+{
+    uint64_t length = (1 << 30) + the_event.len;
+
+    the_log.position += 1 << 30;
+    set_number(9, length, 4);
+    set_number(13, the_log.position, 4);
+    return binlog_take_long(binlog, (struct slice){the_event.data, BINLOG_BEGINNING}, length);
+}
+
 START_TEST(what_is_too_long_to_hold_is_everything)
 {
-    struct slice event;
     struct binlog_event said;
 
     begin_mariadb(true);
     expect(BINLOG_NOTHING, mariadb_gtid_event(0));
-    begin_event(LOG_EVENT_WRITE_ROWS);
-    the_log.position += 1 << 30;
-    event = end_event(0);
-    set_number(9, (1 << 30) + event.len, 4);
-    event.len = BINLOG_BEGINNING;
-    said = binlog_take_long(binlog, event, (1 << 30) + the_event.len);
+    query_event("INSERT INTO users VALUES (1), (2), ...");
+    said = take_long();
     ck_assert_int_eq(said.said, BINLOG_EVERYTHING);
     ck_assert(said.is_commit);
     expect_place("bin.000007", the_log.position);
     expect_commit(xid_event());
+}
+END_TEST
+
+START_TEST(rows_that_are_too_long_to_hold_are_of_their_table)
+{
+    begin_mariadb(true);
+    expect(BINLOG_NOTHING, mariadb_gtid_event(0));
+    rows_event(LOG_EVENT_WRITE_ROWS, 18, 0);
+    ck_assert_int_eq(take_long().said, BINLOG_EVERYTHING);
+    expect_table(table_event(18, "mail", "users"), "mail", "users");
+    rows_event(LOG_EVENT_WRITE_ROWS, 18, 1);
+    ck_assert_int_eq(take_long().said, BINLOG_NOTHING);
+    rows_event(LOG_EVENT_WRITE_ROWS, 18, 0);
+    ck_assert_int_eq(take_long().said, BINLOG_EVERYTHING);
+    expect_commit(xid_event());
+    expect_place("bin.000007", the_log.position);
 }
 END_TEST
 
@@ -337,6 +359,7 @@ static Suite *suite(void)
     tcase_add_test(tc, what_is_known_is_never_ignorable);
     tcase_add_loop_test(tc, a_transaction_without_an_end_is_everything, 0, 2);
     tcase_add_test(tc, what_is_too_long_to_hold_is_everything);
+    tcase_add_test(tc, rows_that_are_too_long_to_hold_are_of_their_table);
     suite_add_tcase(s, tc);
     return s;
 }
