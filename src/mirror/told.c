@@ -9,7 +9,7 @@ bool told_begin(struct told *told, const struct epoch *epoch, uint64_t number)
 {
     told_clear(told);
     if (!epoch->has_gtid) {
-        told->at = epoch->place;
+        told->at = told->seen = epoch->place;
         return told->at.name[0] != '\0';
     }
     /* Places of another stream count something else. */
@@ -43,14 +43,21 @@ static enum binlog_reached reached(const struct told *told, const struct binlog_
     return binlog_reached(place, slice_of(told->at.name), told->at.position);
 }
 
+static bool look_at_place(struct told *told, const struct binlog_place *place, bool *is_told)
+{
+    struct binlog_place before = told->seen;
+
+    told->seen = *place;
+    *is_told = reached(told, place) == BINLOG_REACHED;
+    return binlog_reached(&before, slice_of(place->name), place->position) == BINLOG_REACHED;
+}
+
 bool told_look(struct told *told, struct epoch *epoch, bool *is_told)
 {
     struct binlog_gtids_look look;
 
-    if (told->gtids == NULL) {
-        *is_told = reached(told, &epoch->place) == BINLOG_REACHED;
-        return reached(told, &epoch->place) != BINLOG_ELSEWHERE;
-    }
+    if (told->gtids == NULL)
+        return look_at_place(told, &epoch->place, is_told);
     if (!binlog_gtids_look(told->gtids, epoch_gtids(epoch), &look))
         return false;
     epoch->place = told->at;

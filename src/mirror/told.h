@@ -16,8 +16,9 @@ struct binlog_gtids;
 /* Zero-initialise; end it with told_clear(). */
 struct told {
     struct binlog_place at;
-    struct binlog_place awaited; /* of MariaDB */
-    struct binlog_gtids *gtids;  /* of MySQL */
+    struct binlog_place seen,
+        awaited;                /* of MariaDB: versions, the last one and one that was ahead */
+    struct binlog_gtids *gtids; /* of MySQL */
 };
 
 /* A stream of this number, from this sound version on. False: none can begin there. */
@@ -29,7 +30,7 @@ bool told_take(struct told *told, const struct binlog *binlog, bool is_commit);
 
 /*
  * Where the server is by this version, which is written to the version's place; and whether the stream has told
- * all up to there. False: its log is another one.
+ * all up to there. False: its log is another one, or was begun anew: a version never goes back.
  */
 bool told_look(struct told *told, struct epoch *epoch, bool *is_told);
 

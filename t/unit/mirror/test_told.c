@@ -109,6 +109,25 @@ START_TEST(each_stream_counts_for_itself)
 }
 END_TEST
 
+/* RESET MASTER: the server goes on sending the old file, in which nothing happens any more. */
+START_TEST(a_version_that_goes_back_is_of_another_log)
+{
+    bool is_told;
+
+    look(NULL, "bin.000007", "500");
+    ck_assert(told_begin(&told, &epoch, 3));
+    expect(true, BINLOG_REACHED);
+    look(NULL, "bin.000007", "499");
+    ck_assert(!told_look(&told, &epoch, &is_told));
+    look(NULL, "bin.000007", "500");
+    ck_assert(told_begin(&told, &epoch, 4));
+    look(NULL, "bin.000008", "4");
+    expect(false, BINLOG_REACHED);
+    look(NULL, "bin.000007", "600");
+    ck_assert(!told_look(&told, &epoch, &is_told));
+}
+END_TEST
+
 START_TEST(mariadb_says_where_it_is)
 {
     bool is_told;
@@ -141,6 +160,7 @@ static Suite *suite(void)
     tcase_add_test(tc, mysql_counts_what_was_told);
     tcase_add_test(tc, what_mysql_tells_twice_is_no_log);
     tcase_add_test(tc, each_stream_counts_for_itself);
+    tcase_add_test(tc, a_version_that_goes_back_is_of_another_log);
     tcase_add_test(tc, mariadb_says_where_it_is);
     suite_add_tcase(s, tc);
     return s;
