@@ -52,6 +52,29 @@ START_TEST(closes_idle_ones)
 }
 END_TEST
 
+/* However long the machine runs already. */
+START_TEST(keeps_idle_ones_for_so_long)
+{
+    struct db_params *params = mariadb_params();
+    struct question ask;
+    char first[sizeof(ask.value)];
+
+    params->idle_interval_ms = 600;
+    open_pool(params);
+    ck_assert_int_eq(ask_for(&ask, "SELECT CONNECTION_ID()", 5000), OUTCOME_OK);
+    memcpy(first, ask.value, sizeof(first));
+    for (int i = 0; i < 4; i++) {
+        loop_for(200);
+        ck_assert_int_eq(ask_for(&ask, "SELECT CONNECTION_ID()", 5000), OUTCOME_OK);
+        ck_assert_str_eq(ask.value, first);
+    }
+    loop_for(200);
+    ck_assert_uint_eq(pool_counts(pool).connections, 1);
+    ck_assert(loop_until(no_connections, NULL, 1000));
+    close_pool();
+}
+END_TEST
+
 START_TEST(a_full_queue_refuses_later)
 {
     struct db_params *params = mariadb_params();
@@ -262,6 +285,7 @@ static Suite *suite(void)
 
     tcase_add_test(t, opens_on_demand_and_no_more_than_its_size);
     tcase_add_test(t, closes_idle_ones);
+    tcase_add_test(t, keeps_idle_ones_for_so_long);
     tcase_add_test(t, a_full_queue_refuses_later);
     tcase_add_test(t, deadlines_are_those_of_waiting);
     tcase_add_test(t, what_nobody_waits_for_leaves_the_queue_at_once);

@@ -34,6 +34,8 @@ OPEN_MORE = 16  # descriptors: of connections to the database that were not ther
 FLAT = 16 * MIB  # what memory may differ by; a leak in a hot place shows within seconds
 KNOWN = {f"user{n}@example.com": f"user{n}@example.com" for n in range(1000)}
 LOOKUP_TIMEOUT_S = 2.0
+NEGATIVE_TTL_S = 1.0
+MARGIN_S = 0.3  # between the moment when a row was written and the one when that is known here
 
 MAPS = """
 [map cached]
@@ -42,6 +44,8 @@ tables = alias known
 [map live]
 cache = no
 query = SELECT v FROM soak WHERE k='%s'
+[map bad]
+query = SELECT (SELECT v FROM soak_bad WHERE k='%s')
 [table alias]
 query = SELECT destination FROM virtual_aliases WHERE source='%s'
 [table known]
@@ -49,7 +53,8 @@ query = SELECT v FROM soak WHERE k='%s'
 """
 
 # Small enough to be full after the first round; memory of freed blocks goes back soon.
-CACHE = "max_size = 2M\nttl = 2s\nnegative_ttl = 1s\nstale_ttl = 1h\nstale_answer_timeout = 200ms\n"
+CACHE = f"max_size = 2M\nttl = 2s\nnegative_ttl = {NEGATIVE_TTL_S:g}s\nstale_ttl = 1h\n" \
+        "stale_answer_timeout = 200ms\n"
 SANITIZER = "quarantine_size_mb=1:thread_local_quarantine_size_kb=16"
 
 
@@ -63,6 +68,7 @@ class Site:
         self.daemon = Vmapd(directory / "vmapd", self.text)
         env = self.daemon.process.env
         env["ASAN_OPTIONS"] = f"{env['ASAN_OPTIONS']}:{SANITIZER}"
+        self.ends = []  # of faults: what has to be closed
 
     def start(self):
         for server in self.servers:
@@ -70,22 +76,27 @@ class Site:
             mailsystem.load_database(server)
             server.sql("CREATE TABLE soak (k VARCHAR(50) PRIMARY KEY, v VARCHAR(50)); "
                        "INSERT INTO soak VALUES "
-                       + ",".join(f"('{key}','{key}')" for key in KNOWN), "mailserver")
+                       + ",".join(f"('{key}','{key}')" for key in KNOWN)
+                       + "; CREATE TABLE soak_bad (k VARCHAR(50), v VARCHAR(50)); INSERT INTO soak_bad "
+                       "SELECT * FROM soak; INSERT INTO soak_bad VALUES ('two','x'),('two','y')", "mailserver")
         self.daemon.start()
 
     def _conf(self, directory):
         text = mailsystem.vmapd_conf(
             self.servers[0], directory, maps=MAPS,
             server=f"lookup_timeout = {LOOKUP_TIMEOUT_S:g}s\nclient_read_timeout = 1s",
-            database="query_timeout = 1s\nconnect_timeout = 1s\nretry_interval = 1s",
+            database="query_timeout = 1s\nconnect_timeout = 1s\nretry_interval = 1s\nmax_connection_age = 3s",
             cache=f"{CACHE}state_file = {directory}/cache\nstate_interval = 2s\n")
         return re.sub(r"(?m)^hosts = .*",
                       f"hosts = 127.0.0.1:{self.proxy.port} 127.0.0.1:{self.servers[1].port}", text)
 
     def reload(self, rng):
-        """Something else each time; what the tables say stays."""
+        """Something else each time, one host alone or tables held whole as well; what the tables say stays."""
+        hosts = re.search(r"(?m)^hosts = (.*)$", self.text).group(1)
         self.daemon.write_config(
             self.text.replace("pool_size = 4", f"pool_size = {rng.randint(1, 6)}")
+            .replace(hosts, rng.choice([hosts, hosts, *hosts.split()]))
+            .replace("[cache]\n", rng.choice(["[cache]\n", "[cache]\nmirror = yes\nmirror_interval = 100ms\n"]))
             .replace("ttl = 2s", f"ttl = {rng.randint(1, 3)}s", 1)
             + rng.choice(["", "[map other]\nquery = SELECT 1 FROM soak WHERE k='%s'\n"]))
         assert self.daemon.ctl("reload").returncode == 0
@@ -126,6 +137,33 @@ def hide_table(site, _rng):
         server.sql("RENAME TABLE soak TO soak_away", "mailserver")
 
 
+def lock_tables(site, _rng):
+    for server in site.servers:
+        session = server.session("mailserver")
+        session.run("LOCK TABLES soak WRITE, soak_bad WRITE")
+        site.ends.append(session)
+
+
+def take_rights(site, _rng):
+    for server in site.servers:
+        server.sql(f"REVOKE ALL ON mailserver.* FROM '{mailsystem.USER}'@'127.0.0.1'")
+
+
+def drop_account(site, rng):
+    rng.choice(site.servers).sql(f"DROP USER '{mailsystem.USER}'@'127.0.0.1'")
+
+
+def crowd(site, rng):
+    """Many at once with keys that nobody knows; some go at once, some stay and do not read."""
+    for number in range(300):
+        client = site.daemon.client()
+        client.send(request(rng.choice(["live", "cached", "bad"]), f"crowd{number}-{rng.random()}") * 3)
+        if rng.random() < 0.5:
+            client.close()
+        else:
+            site.ends.append(client)
+
+
 def refuse_login(site, _rng):
     for server in site.servers:
         server.sql(f"ALTER USER '{mailsystem.USER}'@'127.0.0.1' ACCOUNT LOCK")
@@ -137,7 +175,8 @@ FAULTS = {
     "second stopped": lambda site, rng: site.servers[1].stop(),
     "first paused": lambda site, rng: site.servers[0].pause(),
     "both killed": kill_all, "both paused": pause_all, "sessions killed": end_sessions,
-    "table gone": hide_table, "account locked": refuse_login,
+    "table gone": hide_table, "account locked": refuse_login, "tables locked": lock_tables,
+    "rights revoked": take_rights, "account dropped": drop_account, "crowd": crowd,
     **{f"network {fault.name.lower()}": through_proxy(fault)
        for fault in Fault if fault not in (Fault.NONE, Fault.STALL_TLS)},
     "reload": lambda site, rng: site.reload(rng),
@@ -147,9 +186,12 @@ FAULTS = {
 
 def mend(site):
     site.proxy.fault = Fault.NONE
+    while site.ends:
+        site.ends.pop().close()
     for server in site.servers:
         server.ensure_running()
-        server.sql(f"ALTER USER '{mailsystem.USER}'@'127.0.0.1' ACCOUNT UNLOCK")
+        server.sql(server.grant("SELECT", "mailserver", mailsystem.USER, mailsystem.PASSWORD)
+                   + f"ALTER USER '{mailsystem.USER}'@'127.0.0.1' ACCOUNT UNLOCK")
         if server.sql("SHOW TABLES LIKE 'soak_away'", "mailserver"):
             server.sql("RENAME TABLE soak_away TO soak", "mailserver")
 
@@ -164,8 +206,8 @@ class Load(Tally):
         self.site, self.seed = site, seed
         self.over = threading.Event()
         self._threads = [threading.Thread(target=self._guard, args=(work, number))
-                         for number, work in enumerate([self._ask] * 5 + [self._misbehave,
-                                                                         self._control])]
+                         for number, work in enumerate([self._ask] * 5 + [
+                             self._ask_badly, self._add_rows, self._misbehave, self._control])]
 
     def __enter__(self):
         for thread in self._threads:
@@ -195,6 +237,39 @@ class Load(Tally):
                         else f"unknown{unknown}-{rng.random()}@example.com"
                     ask_and_judge(self, client, rng.choice(["cached", "cached", "live"]), key,
                                   {key: KNOWN.get(key)})
+
+    def _ask_badly(self, rng):
+        """A key that is always an error, again and again: never an answer, and nobody else's trouble."""
+        while not self.over.wait(0.05):
+            with self.site.daemon.client(LOOKUP_TIMEOUT_S + 20) as client:
+                for _ in range(20):
+                    status = client.ask("bad", "two").status
+                    assert status in ("TEMP", "TIMEOUT"), f"two: {status}"
+                    key = rng.choice(list(KNOWN))
+                    ask_and_judge(self, client, "bad", key, {key: key})
+
+    def _add_rows(self, _rng):
+        """What was not found is, and stays so for no longer than negative_ttl, whatever fails meanwhile."""
+        number = 0
+        while not self.over.wait(0.05):
+            number += 1
+            key = f"new{number}@example.com"
+            with self.site.daemon.client(LOOKUP_TIMEOUT_S + 20) as client:
+                assert client.ask("cached", key).status != "OK", f"{key} is found too early"
+                try:
+                    for server in self.site.servers:
+                        server.sql(f"INSERT INTO soak VALUES ('{key}','{key}')", "mailserver")
+                except RuntimeError:
+                    continue  # perhaps one has it, perhaps none
+                written = time.monotonic()
+                while time.monotonic() - written < NEGATIVE_TTL_S + 2 and not self.over.wait(0.1):
+                    asked = time.monotonic() - written
+                    reply = client.ask("cached", key)
+                    if reply.status == "NOTFOUND" and asked < NEGATIVE_TTL_S + MARGIN_S:
+                        continue
+                    self.judge(key, reply, key, time.monotonic() - written - asked)
+                    if reply.status == "OK":
+                        break
 
     def _misbehave(self, rng):
         """Rubbish, half requests, askers that leave, answers that nobody reads."""
