@@ -64,7 +64,7 @@ clean: ## remove build/
 
 # Whom each target is for; those that are not named are for developers.
 FOR_USERS     := all install uninstall demo demo-stop deps clean help
-FOR_PACKAGERS := deb rpm check-deb check-rpm check-trixie deps-deb deps-rpm release dist
+FOR_PACKAGERS := deb rpm check-deb check-rpm check-container check-trixie check-bookworm deps-deb deps-rpm release dist
 
 help: ## this list
 	@awk -F ':.*## ' -v users=" $(FOR_USERS) " -v packagers=" $(FOR_PACKAGERS) " ' \

@@ -14,6 +14,10 @@ deb: deps-deb ## build the Debian packages in build/deb
 check-deb: deb ## install, upgrade and purge them on a clean Debian below build/, as root
 	packaging/check-deb
 
+.PHONY: check-container
+check-container: deps-test deps-debian all ## build packaging/Containerfile, and deliver mail through vmapd in it; as root
+	$(PYTEST) -q t/system/container
+
 check-rpm: deps-rpm ## build a package from the RPM spec, as far as that can be done on Debian
 	packaging/check-rpm
 
