@@ -10,8 +10,13 @@ import time
 
 from harness.process import accepts, free_port, is_running, tail, wait_until
 
-# Where the files of Postfix's lookup table plugins are described; an instance has its own copies.
-PACKAGE_CONFIG = "/etc/postfix"
+
+def meta_directory():
+    """Where the package describes its files and lookup table plugins; an instance has its own copies. It is
+    /etc/postfix up to Debian 13, and /usr/share/postfix later."""
+    return subprocess.run(["postconf", "-dh", "meta_directory"], capture_output=True, text=True,
+                          check=True).stdout.strip()
+
 
 MASTER_CF = """\
 127.0.0.1:{port} inet n - n - - smtpd
@@ -57,8 +62,8 @@ class Postfix:
         for path in (self.directory, self.config, self.queue, f"{self.directory}/data"):
             os.makedirs(path, mode=0o755, exist_ok=True)
         shutil.chown(f"{self.directory}/data", "postfix")
-        for path in glob.glob(f"{PACKAGE_CONFIG}/dynamicmaps.cf*") \
-                + glob.glob(f"{PACKAGE_CONFIG}/postfix-files*"):
+        package = meta_directory()
+        for path in glob.glob(f"{package}/dynamicmaps.cf*") + glob.glob(f"{package}/postfix-files*"):
             copy = f"{self.config}/{os.path.basename(path)}"
             if os.path.isdir(path):
                 shutil.copytree(path, copy)
