@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "overrides.h"
 #include "parameters.h"
 #include "table_list.h"
 #include "xmalloc.h"
@@ -41,32 +42,42 @@ bool import_is_restrictions(const struct postconf *postconf, const struct postco
     return false;
 }
 
-/* The text with $config_directory replaced, which is how guides write the path of a table. */
-static char *without_directory(const struct postconf *postconf, struct slice text)
+/* The text with each $name replaced, where that can be told: guides write mysql:$config_directory/x.cf. */
+static char *expand(const struct import_plan *plan, const struct postconf_setting *setting,
+                    const char *text)
 {
-    static const char *const forms[] = {"${config_directory}", "$(config_directory)",
-                                        "$config_directory"};
-    char *result = xstrndup(text.data, text.len);
+    struct buffer expanded = BUFFER_EMPTY;
+    char *result;
 
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-        char *at = strstr(result, forms[i]);
-        char *longer;
-
-        if (at == NULL)
-            continue;
-        longer = xasprintf("%.*s%s%s", (int)(at - result), result, postconf_directory(postconf),
-                           at + strlen(forms[i]));
-        free(result);
-        result = longer;
-    }
+    if (import_expand_for_service(plan->postconf, setting->service, text, &expanded))
+        result = xstrdup(buffer_text(&expanded));
+    else
+        result = xstrdup(text);
+    buffer_free(&expanded);
     return result;
 }
 
-/* Why this table stays; out is empty if it moves, and then path is its file's. */
-static void find_reason(const struct postconf *postconf, const struct list_member *written,
-                        bool has_search, import_check *check, char **path, struct buffer *out)
+/* A service for which a $name in the text of main.cf stands for something else; NULL: none. */
+static const char *other_service(const struct import_plan *plan,
+                                 const struct postconf_setting *setting, const char *text)
 {
-    char *text = without_directory(postconf, written->text);
+    for (size_t i = 0; setting->service[0] == '\0' && i < postconf_count(plan->postconf); i++) {
+        const char *service = postconf_setting(plan->postconf, i)->service;
+
+        if (service[0] != '\0' && import_takes_from_service(plan->postconf, service, text))
+            return service;
+    }
+    return NULL;
+}
+
+/* Why this table stays; out is empty if it moves, and then path is its file's. */
+static void find_reason(const struct import_plan *plan, const struct postconf_setting *setting,
+                        const struct list_member *written, bool has_search, import_check *check,
+                        char **path, struct buffer *out)
+{
+    char *as_written = xstrndup(written->text.data, written->text.len);
+    char *text = expand(plan, setting, as_written);
+    const char *service = other_service(plan, setting, as_written);
     struct slice rest = slice_of(text);
     struct list_member member = {.text = rest};
 
@@ -76,11 +87,14 @@ static void find_reason(const struct postconf *postconf, const struct list_membe
         buffer_printf(out, "%s has a mysql: table inside.", text);
     else if ((*path)[0] != '/' || strchr(*path, '$') != NULL)
         buffer_printf(out, "%s is not the path of a file.", text);
+    else if (service != NULL)
+        buffer_printf(out, "%s is something else for the service %s.", as_written, service);
     else if (!has_search)
         buffer_printf(out, "No restriction that vmapctl import knows stands before %s.", text);
     else
         check(*path, out);
     free(text);
+    free(as_written);
 }
 
 /* Append the table's new name, or its old one and a sentence to reasons. */
@@ -95,7 +109,7 @@ static bool move_table(struct import_plan *plan, const struct postconf_setting *
     bool moves;
     char *path;
 
-    find_reason(plan->postconf, member, has_search, check, &path, &reason);
+    find_reason(plan, setting, member, has_search, check, &path, &reason);
     moves = reason.len == 0;
     if (moves) {
         char *restriction = bare != NULL ? xstrdup(bare) : xstrndup(before.data, before.len);

@@ -12,6 +12,7 @@
 
 /* Settings that matter even if main.cf does not name them; compatibility_level decides about some. */
 static const char *const wanted_values[] = {"authorized_verp_clients",
+                                            "config_directory",
                                             "fast_flush_domains",
                                             "mail_owner",
                                             "mydestination",

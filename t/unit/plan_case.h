@@ -11,6 +11,7 @@
 #include "unit.h"
 
 static const char plan_values[] =
+    "config_directory = /etc/postfix\n"
     "inet_interfaces = all\n"
     "mail_owner = postfix\n"
     "mydestination = localhost\n"

@@ -142,6 +142,9 @@ TREES = {
         "parent_domain_matches_subdomains": ""}),
     "access by name": tree({"mua_rcpt": "check_recipient_access {access}",
                             **rcpt("$mua_rcpt, reject_unauth_destination")}),
+    "access, a path by name": tree({"where": "{directory}", **rcpt(
+        "check_recipient_access mysql:$where/access.cf, check_sender_access "
+        "mysql:${{config_directory}}/../../access.cf, reject_unauth_destination")}),
     "nothing of it by name": tree({"mua_rcpt": "reject_unauth_destination", **rcpt("$mua_rcpt")}),
     "restriction classes": tree({
         "smtpd_restriction_classes": "strict", "strict": "check_sender_access {access}, reject",
