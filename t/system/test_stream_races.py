@@ -15,7 +15,7 @@ from harness.stream import DATABASE, OPTIONS, SCHEMA, STREAM, conf, kill_followe
 pytestmark = pytest.mark.alone
 
 # More by hand; and what VMAPD_SEED was is printed.
-SECONDS = float(os.environ.get("VMAPD_RACE_SECONDS", "20"))
+SECONDS = float(os.environ.get("VMAPD_RACE_SECONDS", "10"))
 SEED = int(os.environ.get("VMAPD_SEED", str(random.randrange(1 << 30))))
 
 
