@@ -106,10 +106,10 @@ struct binlog_event log_file_heartbeat(struct binlog *binlog, const struct log_e
 /* Fields of a type, a length and a value; 0 ends them. */
 struct binlog_event log_file_heartbeat_v2(struct binlog *binlog, const struct log_event *event)
 {
-    enum { END, NAME, POSITION } type;
+    enum { END, NAME, POSITION };
     struct cursor body = event->body;
     struct slice name = {"", 0};
-    uint64_t position = 0;
+    uint64_t position = 0, type;
 
     while (body.rest.len != 0 && (type = cursor_packed(&body)) != END) {
         struct cursor value = {cursor_bytes(&body, cursor_packed(&body)), false};
