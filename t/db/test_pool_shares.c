@@ -297,6 +297,25 @@ START_TEST(connections_get_old)
 }
 END_TEST
 
+/* Those that are never idle, too. */
+START_TEST(connections_in_use_get_old)
+{
+    struct db_params *params = mariadb_params();
+    long before;
+
+    params->pool_size = 1;
+    params->max_connection_age_ms = 300;
+    open_pool(params);
+    before = connection_number();
+    begin_crowd(&crowd, "SELECT SLEEP(0.01)", 20, 5000);
+    loop_for(400);
+    ck_assert_int_ne(connection_number(), before);
+    end_crowd(&crowd);
+    ck_assert_uint_eq(crowd.failures, 0);
+    close_pool();
+}
+END_TEST
+
 START_TEST(renewed_at_once)
 {
     struct question running;
@@ -354,6 +373,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_key_that_fails_is_no_trouble);
     tcase_add_test(t, a_row_that_is_too_large_is_the_keys_fault);
     tcase_add_test(t, connections_get_old);
+    tcase_add_test(t, connections_in_use_get_old);
     tcase_add_test(t, renewed_at_once);
     tcase_add_test(t, a_denied_connection_is_not_used_again);
     suite_add_tcase(s, t);

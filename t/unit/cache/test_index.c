@@ -330,6 +330,27 @@ START_TEST(walk_sees_all_while_shrinking)
 }
 END_TEST
 
+/* At each size: half of the buckets have been split, or one, or all but one. Small hashes are the very first
+ * of their buckets. */
+START_TEST(walk_sees_all_at_each_size)
+{
+    static struct seen seen;
+
+    for (uint32_t count = 1; count <= 1200; count++) {
+        uint64_t position = 0;
+
+        entry_at(&pages, refs[count - 1])->hash = count - 1;
+        ck_assert(index_add(&ix, count - 1, refs[count - 1]));
+        memset(&seen, 0, sizeof(seen));
+        do
+            index_walk(&ix, &position, see, &seen);
+        while (position != 0);
+        for (uint32_t i = 0; i < count; i++)
+            ck_assert_msg(seen.times[i] == 1, "%u of %u seen %u times", i, count, seen.times[i]);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("index");
@@ -345,6 +366,7 @@ static Suite *suite(void)
     tcase_add_test(t, goes_on_without_memory);
     tcase_add_test(t, merges_what_there_is_room_for);
     tcase_add_test(t, moves_a_reference);
+    tcase_add_test(t, walk_sees_all_at_each_size);
     tcase_add_test(t, walk_sees_all_while_growing);
     tcase_add_test(t, walk_sees_all_while_shrinking);
     suite_add_tcase(s, t);

@@ -325,6 +325,28 @@ START_TEST(knows_whether_others_are_answered)
 }
 END_TEST
 
+/* Also when there was a probe earlier: one that is over is no longer among those under way. */
+START_TEST(an_attempt_under_way_may_succeed)
+{
+    struct hosts *hosts = hosts_new(inet_hosts, 1, RETRY_MS);
+    struct host_attempt probe, first, second;
+
+    fail_to_open(hosts, 0, 1, 1000);
+    hosts_opening(hosts, &probe, 0, 2, 2000);
+    ck_assert(probe.is_probe);
+    hosts_opened(hosts, &probe, 2000, &down_ms);
+    hosts_closed(hosts, 0);
+    hosts_opening(hosts, &first, 0, 10, 3000);
+    hosts_opening(hosts, &second, 0, 11, 3000);
+    ck_assert(!first.is_probe && !second.is_probe);
+    hosts_open_failed(hosts, &first, 3000, "refused");
+    ck_assert(!hosts_refuse(hosts, 5, 0));
+    hosts_open_failed(hosts, &second, 3000, "refused");
+    ck_assert(hosts_refuse(hosts, 5, 0));
+    hosts_free(hosts);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("hosts");
@@ -344,6 +366,7 @@ static Suite *suite(void)
     tcase_add_test(t, moves_to_a_better_place);
     tcase_add_test(t, at_its_limit_it_stays_up);
     tcase_add_test(t, knows_whether_others_are_answered);
+    tcase_add_test(t, an_attempt_under_way_may_succeed);
     suite_add_tcase(s, t);
     return s;
 }

@@ -99,6 +99,40 @@ START_TEST(a_flush_of_the_key_outdates)
 }
 END_TEST
 
+static size_t flush(const char *map)
+{
+    const struct slice name = slice_of(map);
+    size_t entries;
+
+    ck_assert(lookup_flush(service, &name, NULL, &entries));
+    return entries;
+}
+
+/* One table after the other; what is not cached has nothing to flush, and is not all. */
+START_TEST(a_flush_is_of_that_map)
+{
+    static const char *const maps[] = {"exact", "mailboxes", "aliases"};
+
+    for (size_t i = 0; i < 3; i++) {
+        ask_for(0, maps[i], "k");
+        database_says("v");
+    }
+    ck_assert_uint_eq(flush("fresh"), 0);
+    ask_for(1, "exact", "under way");
+    flush("fresh");
+    flush("mailboxes");
+    ask_for(2, "exact", "under way");
+    ck_assert_uint_eq(asked_count, 1);
+    database_says("v");
+    ask_for(0, "mailboxes", "k");
+    database_says("v");
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_uint_eq(flush(maps[i]), i == 0 ? 2 : 1);
+        ck_assert_uint_eq(flush(maps[i]), 0);
+    }
+}
+END_TEST
+
 START_TEST(a_flush_of_another_map_or_key_does_not)
 {
     const struct slice map = slice_of("exact"), other_map = slice_of("mailboxes"),
@@ -203,6 +237,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_flush_of_all_outdates);
     tcase_add_test(t, a_flush_of_the_map_outdates);
     tcase_add_test(t, a_flush_of_the_key_outdates);
+    tcase_add_test(t, a_flush_is_of_that_map);
     tcase_add_test(t, a_flush_of_another_map_or_key_does_not);
     tcase_add_test(t, what_waits_for_a_connection_and_for_nobody_is_not_asked);
     tcase_add_test(t, what_is_not_cached_is_not_asked_for_nobody_either);

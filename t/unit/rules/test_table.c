@@ -227,6 +227,22 @@ START_TEST(a_nul_of_the_key_is_a_failure_too)
 }
 END_TEST
 
+START_TEST(no_result_set_is_not_found_where_that_may_be)
+{
+    struct table_rules rules = rules_of("%s", "%s", NULL);
+    struct table_answer answer = {.rules = &rules, .key = slice_of("key")};
+    const char *reason = "";
+
+    rules.require_result_set = true;
+    ck_assert_int_eq(table_answer_judge(&answer, false, &reason), OUTCOME_TEMP);
+    ck_assert_str_eq(reason, "the query gave no result set");
+    ck_assert_int_eq(table_answer_judge(&answer, true, &reason), OUTCOME_NOTFOUND);
+    rules.require_result_set = false;
+    ck_assert_int_eq(table_answer_judge(&answer, false, &reason), OUTCOME_NOTFOUND);
+    rules_free(&rules);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("table");
@@ -238,6 +254,7 @@ static Suite *suite(void)
     tcase_add_test(t, never_cuts_a_value);
     tcase_add_test(t, stops_growing);
     tcase_add_test(t, a_nul_of_the_key_is_a_failure_too);
+    tcase_add_test(t, no_result_set_is_not_found_where_that_may_be);
     suite_add_tcase(s, t);
     return s;
 }
