@@ -58,7 +58,13 @@ void buffer_mask_controls(struct buffer *buffer, size_t from);
 void buffer_consume(struct buffer *buffer, size_t len);
 
 /* Forget the content and keep the memory; or give the memory back. */
-void buffer_clear(struct buffer *buffer);
+static inline void buffer_clear(struct buffer *buffer)
+{
+    buffer->len = 0;
+    if (buffer->data != NULL)
+        buffer->data[0] = '\0';
+}
+
 void buffer_free(struct buffer *buffer);
 
 /* Keep the content, and give back the memory that it does not need. */

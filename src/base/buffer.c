@@ -77,13 +77,6 @@ void buffer_consume(struct buffer *buffer, size_t len)
         memmove(buffer->data, buffer->data + len, buffer->len + 1);
 }
 
-void buffer_clear(struct buffer *buffer)
-{
-    buffer->len = 0;
-    if (buffer->data != NULL)
-        buffer->data[0] = '\0';
-}
-
 void buffer_free(struct buffer *buffer)
 {
     free(buffer->data);

@@ -36,13 +36,13 @@ static uint64_t first_end(const struct timeout_queue *queue)
 static void set_timer(struct timeout_queue *queue, uint64_t now_ms)
 {
     uint64_t end = first_end(queue);
-    uint64_t delay = end > now_ms ? end - now_ms : 0;
-    const struct timeval tv = clock_timeval(delay);
+    struct timeval delay;
 
     if (end >= queue->timer_ms)
         return;
     queue->timer_ms = end;
-    event_add(&queue->timer, &tv);
+    delay = clock_timeval(end > now_ms ? end - now_ms : 0);
+    event_add(&queue->timer, &delay);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)

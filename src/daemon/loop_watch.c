@@ -64,17 +64,17 @@ int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
     struct loop_watch *watch = watched;
     int count;
 
-    if (watch != NULL && watch->back_us != 0) {
+    if (watch == NULL)
+        return epoll_pwait(epoll, events, most, timeout_ms, NULL);
+    if (watch->back_us != 0) {
         count_stall(watch->back_us, clock_us());
         watch->back_us = 0;
     }
     count = epoll_pwait(epoll, events, most, timeout_ms, NULL);
-    if (watch != NULL) {
-        watch->returns++;
-        if (!watch->is_ticking) {
-            watch->back_us = clock_us();
-            tick_later(watch);
-        }
+    watch->returns++;
+    if (!watch->is_ticking) {
+        watch->back_us = clock_us();
+        tick_later(watch);
     }
     return count;
 }

@@ -43,11 +43,10 @@ struct explain {
     struct buffer text;
 };
 
+/* NULL: there is none left for this key. */
 static struct live_table *table_now(const struct explain *explain)
 {
-    size_t count;
-
-    return live_map_tables(explain->map, explain->keys.part[explain->key], &count)[explain->table];
+    return live_map_tables(explain->map, explain->keys.part[explain->key])[explain->table];
 }
 
 /* Whether this step only decides whether the localpart alone is asked for. */
@@ -282,12 +281,9 @@ static void explain_next_key(struct explain *explain)
 static void explain_walk(struct explain *explain)
 {
     for (; explain->key < explain->keys.count; explain_next_key(explain)) {
-        size_t count;
-
-        live_map_tables(explain->map, explain->keys.part[explain->key], &count);
         if (explain->table == 0)
             explain_key(&explain->keys, explain->key, &explain->text);
-        for (; explain->table < count && !explain->is_local; explain->table++)
+        for (; table_now(explain) != NULL && !explain->is_local; explain->table++)
             if (explain_step(explain))
                 return;
     }

@@ -39,7 +39,7 @@ struct live_maps {
     struct shared_cache_table **cache_tables;
     struct shared_pool **pools; /* of all tables, each once */
     size_t pool_count;
-    struct live_map *list;
+    struct live_map *list;           /* by name */
     struct live_maps *older, *newer; /* those that are there still */
 };
 
@@ -206,10 +206,24 @@ static void add_map(struct live_maps *maps, size_t index)
     const struct map_def *def = maps->config->maps[index];
     struct live_map *map = &maps->list[index];
 
+    map->name = slice_of(def->name);
     map->def = def;
     map->stats = stats_map(def->name);
     map->tables = tables_of(maps, def->tables, def->table_count);
     map->local_tables = tables_of(maps, def->local_tables, def->local_table_count);
+}
+
+/* Any order will do, so by what is told soonest. */
+static int name_order(struct slice a, struct slice b)
+{
+    if (a.len != b.len)
+        return a.len < b.len ? -1 : 1;
+    return memcmp(a.data, b.data, a.len);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return name_order(((const struct live_map *)a)->name, ((const struct live_map *)b)->name);
 }
 
 struct live_maps *live_maps_new(struct event_base *base, struct cache *cache,
@@ -233,6 +247,7 @@ struct live_maps *live_maps_new(struct event_base *base, struct cache *cache,
     maps->list = xcalloc(config->map_count, sizeof(*maps->list));
     for (size_t i = 0; i < config->map_count; i++)
         add_map(maps, i);
+    qsort(maps->list, config->map_count, sizeof(*maps->list), by_name);
     return maps;
 }
 
@@ -273,7 +288,7 @@ static void on_last_unref(evutil_socket_t fd, short events, void *arg)
 
 void live_maps_unref(struct live_maps *maps)
 {
-    const struct timeval now = {0, 0};
+    static const struct timeval now = {0, 0};
 
     if (--maps->references > 0)
         return;
@@ -299,19 +314,20 @@ struct config *live_maps_config(const struct live_maps *maps)
 
 const struct live_map *live_maps_find(const struct live_maps *maps, struct slice name)
 {
-    for (size_t i = 0; i < maps->config->map_count; i++)
-        if (slice_equal(slice_of(maps->list[i].def->name), name))
-            return &maps->list[i];
+    size_t low = 0, high = maps->config->map_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = name_order(name, maps->list[middle].name);
+
+        if (order == 0)
+            return &maps->list[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
     return NULL;
-}
-
-struct live_table *const *live_map_tables(const struct live_map *map, enum search_part part,
-                                          size_t *count)
-{
-    bool is_local = part == SEARCH_IS_LOCAL;
-
-    *count = is_local ? map->def->local_table_count : map->def->table_count;
-    return is_local ? map->local_tables : map->tables;
 }
 
 size_t live_maps_table_count(const struct live_maps *maps)
@@ -332,9 +348,4 @@ size_t live_maps_pool_count(const struct live_maps *maps)
 struct pool *live_maps_pool(const struct live_maps *maps, size_t index)
 {
     return maps->pools[index]->pool;
-}
-
-struct mirror *live_table_mirror(const struct live_table *table)
-{
-    return table->mirror != NULL ? *table->mirror : NULL;
 }

@@ -33,19 +33,26 @@ struct live_table {
 };
 
 /* The table's mirror; NULL: none. */
-struct mirror *live_table_mirror(const struct live_table *table);
+static inline struct mirror *live_table_mirror(const struct live_table *table)
+{
+    return table->mirror != NULL ? *table->mirror : NULL;
+}
 
 /* A map in service. */
 struct live_map {
+    struct slice name;
     const struct map_def *def;
     struct map_stats *stats;
-    struct live_table **tables;       /* def->table_count of them, in order */
-    struct live_table **local_tables; /* def->local_table_count */
+    struct live_table **tables;       /* in order; NULL behind the last */
+    struct live_table **local_tables; /* the same */
 };
 
-/* The tables, count of them, that are asked in order for a key with this meaning. */
-struct live_table *const *live_map_tables(const struct live_map *map, enum search_part part,
-                                          size_t *count);
+/* The tables that are asked in order for a key with this meaning; NULL behind the last. */
+static inline struct live_table *const *live_map_tables(const struct live_map *map,
+                                                        enum search_part part)
+{
+    return part == SEARCH_IS_LOCAL ? map->local_tables : map->tables;
+}
 
 /* old: the latest, in force till now, whose pools and cache tables are taken over where equal;
  * may be NULL. */

@@ -56,10 +56,7 @@ static void lookup_next_key(struct lookup *lookup)
 /* Whether a table is left to be asked for this key. */
 static bool lookup_has_table(const struct lookup *lookup)
 {
-    size_t count;
-
-    live_map_tables(lookup->map, lookup->keys.part[lookup->key], &count);
-    return lookup->table < count && !lookup->is_local;
+    return lookup_table(lookup) != NULL && !lookup->is_local;
 }
 
 static enum step walk_steps(struct lookup *lookup, uint64_t now_ms)

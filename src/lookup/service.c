@@ -184,11 +184,10 @@ static size_t flush_search(struct lookup_service *service, const struct live_map
 
     search_keys(&live->def->rules, key, keys);
     for (size_t i = 0; i < keys->count; i++) {
-        size_t count;
-        struct live_table *const *tables = live_map_tables(live, keys->part[i], &count);
+        struct live_table *const *table = live_map_tables(live, keys->part[i]);
 
-        for (size_t t = 0; t < count; t++)
-            entries += flush_table_key(service, tables[t], search_key(keys, i));
+        for (; *table != NULL; table++)
+            entries += flush_table_key(service, *table, search_key(keys, i));
     }
     search_keys_free(keys);
     free(keys);

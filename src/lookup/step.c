@@ -22,14 +22,6 @@
 
 static const struct slice nothing = {"", 0};
 
-static struct live_table *table_of(const struct lookup *lookup)
-{
-    enum search_part part = lookup->keys.part[lookup->key];
-    size_t count;
-
-    return live_map_tables(lookup->map, part, &count)[lookup->table];
-}
-
 static struct slice lookup_key(const struct lookup *lookup)
 {
     return search_key(&lookup->keys, lookup->key);
@@ -172,7 +164,7 @@ static enum step step_ask_with_old(struct lookup *lookup, struct live_table *tab
  * their time, but it is not told later than negative_ttl after that. */
 static enum step step_not_found(struct lookup *lookup, uint64_t asked_ms)
 {
-    uint64_t ttl_ms = table_of(lookup)->def->negative_ttl_ms;
+    uint64_t ttl_ms = lookup_table(lookup)->def->negative_ttl_ms;
     uint64_t until_ms = asked_ms + (ttl_ms > NEGATIVE_LEAST_MS ? ttl_ms : NEGATIVE_LEAST_MS);
 
     return step_told_until(lookup, until_ms);
@@ -194,11 +186,11 @@ static enum step step_by_cache(struct lookup *lookup, struct live_table *table,
 {
     switch (answer->state) {
     case CACHE_REFRESH:
-        /* The value stays where it is: a flight that begins changes nothing in the cache. */
-        if (share_is_well(&table->share) || share_wants_probe(&table->share, now_ms))
-            step_ask_in_background(lookup, table, now_ms);
-        return step_cached(lookup, answer, now_ms);
     case CACHE_FRESH:
+        /* The value stays where it is: a flight that begins changes nothing in the cache. */
+        if (answer->state == CACHE_REFRESH &&
+            (share_is_well(&table->share) || share_wants_probe(&table->share, now_ms)))
+            step_ask_in_background(lookup, table, now_ms);
         return step_cached(lookup, answer, now_ms);
     case CACHE_STALE:
         return step_ask_with_old(lookup, table, answer, now_ms);
@@ -277,7 +269,7 @@ static enum step step_by_mirror(struct lookup *lookup, struct live_table *table,
 
 enum step lookup_step(struct lookup *lookup, uint64_t now_ms)
 {
-    struct live_table *table = table_of(lookup);
+    struct live_table *table = lookup_table(lookup);
     struct mirror *mirror = live_table_mirror(table);
     struct cache_answer answer;
 
@@ -313,6 +305,6 @@ enum step lookup_step_late(struct lookup *lookup, uint64_t now_ms)
     if (lookup->old == OLD_NONE)
         return lookup_fail(lookup, OUTCOME_TIMEOUT,
                            slice_of("the database did not answer within lookup_timeout"));
-    share_is_late(&table_of(lookup)->share, now_ms);
+    share_is_late(&lookup_table(lookup)->share, now_ms);
     return step_make_do(lookup, buffer_slice(&lookup->stale));
 }

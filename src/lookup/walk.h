@@ -42,7 +42,7 @@ struct lookup {
     bool has_all_keys;        /* keys holds more than the full key */
     enum outcome key_outcome; /* whether these are really all */
     size_t key;               /* where the walk is: search_key(&keys, key) */
-    size_t table;             /* in live_map_tables()[table] */
+    size_t table;             /* in see lookup_table() */
     bool is_local;            /* the key is a domain that a table of local_domains has */
 
     uint64_t not_found_until_ms; /* how long "not found" of all steps so far may be told */
@@ -64,5 +64,11 @@ struct lookup {
 
     TAILQ_ENTRY(lookup) entry; /* among the spare ones */
 };
+
+/* The table that the walk has come to; NULL: there is none left for this key. */
+static inline struct live_table *lookup_table(const struct lookup *lookup)
+{
+    return live_map_tables(lookup->map, lookup->keys.part[lookup->key])[lookup->table];
+}
 
 #endif

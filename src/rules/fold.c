@@ -78,11 +78,11 @@ bool fold_key(struct slice key, struct buffer *out)
         word = lower_word(word);
         memcpy(end + i, &word, sizeof(word));
     }
-    word = 0;
-    memcpy(&word, key.data + i, key.len - i);
-    seen |= word;
-    word = lower_word(word);
-    memcpy(end + i, &word, key.len - i);
+    for (; i < key.len; i++) {
+        word = (unsigned char)key.data[i];
+        seen |= word;
+        end[i] = (char)lower_word(word);
+    }
     if ((seen & UINT64_C(0x8080808080808080)) != 0) {
         *end = '\0';
         return fold_unicode(key, out);

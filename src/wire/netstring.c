@@ -1,9 +1,6 @@
 /* netstring - see the header. */
 #include "netstring.h"
 
-/* Decimal digits of the largest size_t. */
-#define LENGTH_DIGITS_MAX 20
-
 static inline enum netstring_state read_length(struct slice input, size_t most, size_t *len,
                                                size_t *start)
 {
@@ -48,27 +45,29 @@ enum netstring_state netstring_parse(struct slice input, size_t most, struct sli
     return NETSTRING_COMPLETE;
 }
 
+static inline size_t count_digits(size_t number)
+{
+    size_t digits = 1;
+
+    for (; number >= 10; number /= 10)
+        digits++;
+    return digits;
+}
+
 /* Not snprintf(): every reply on the hot path is framed here. */
 char *netstring_add_frame(struct buffer *out, size_t len)
 {
-    char digits[LENGTH_DIGITS_MAX];
-    char *first = digits + sizeof(digits);
-    char *end = buffer_reserve(out, len + LENGTH_DIGITS_MAX + 2);
-    size_t rest = len;
-    size_t count;
+    size_t digits = count_digits(len);
+    char *length = buffer_reserve(out, digits + len + 2);
+    char *payload = length + digits + 1;
 
-    do {
-        *--first = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest != 0);
-    count = (size_t)(digits + sizeof(digits) - first);
-    memcpy(end, first, count);
-    end += count;
-    *end++ = ':';
-    end[len] = ',';
-    end[len + 1] = '\0';
-    out->len += count + len + 2;
-    return end;
+    for (size_t i = digits, rest = len; i > 0; rest /= 10)
+        length[--i] = (char)('0' + rest % 10);
+    length[digits] = ':';
+    payload[len] = ',';
+    payload[len + 1] = '\0';
+    out->len += digits + len + 2;
+    return payload;
 }
 
 void netstring_add(struct buffer *out, struct slice payload)
