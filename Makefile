@@ -28,7 +28,8 @@ PACKAGES_MAILSYSTEM := dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd do
     bind9-utils
 PACKAGES_BENCH := postfix-lmdb
 PACKAGES_PICTURES := gnuplot-nox
-PACKAGES_DEB   := check postfix systemd-dev|systemd debhelper dh-apparmor apparmor lintian debootstrap
+PACKAGES_DEB   := check postfix systemd-dev|systemd debhelper dh-apparmor apparmor lintian debootstrap \
+    systemd-container python3
 PACKAGES_RPM   := check postfix rpm rpmlint
 PACKAGES_DEV   := clang clang-tidy clang-format cppcheck valgrind libclang-rt-dev
 
@@ -64,7 +65,7 @@ clean: ## remove build/
 
 # Whom each target is for; those that are not named are for developers.
 FOR_USERS     := all install uninstall demo demo-stop deps clean help
-FOR_PACKAGERS := deb rpm check-deb check-rpm check-container check-trixie check-bookworm deps-deb deps-rpm release dist
+FOR_PACKAGERS := deb rpm check-deb check-booted check-rpm check-container check-trixie check-bookworm deps-deb deps-rpm release dist
 
 help: ## this list
 	@awk -F ':.*## ' -v users=" $(FOR_USERS) " -v packagers=" $(FOR_PACKAGERS) " ' \

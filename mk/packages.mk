@@ -1,6 +1,6 @@
 # Packages for distributions. What they need is installed by these targets alone.
 
-.PHONY: deb check-deb check-rpm deps-deb deps-rpm
+.PHONY: deb check-deb check-booted check-rpm deps-deb deps-rpm
 
 deps-deb: deps
 	$(call install_packages,$(PACKAGES_DEB))
@@ -17,6 +17,9 @@ check-deb: deb ## install, upgrade and purge them on a clean Debian below build/
 .PHONY: check-container
 check-container: deps-test deps-debian all ## build packaging/Containerfile, and deliver mail through vmapd in it; as root
 	$(PYTEST) -q t/system/container
+
+check-booted: check-deb ## the package in a booted container: three commands, an outage, back, and nothing left
+	packaging/check-booted
 
 check-rpm: deps-rpm ## build a package from the RPM spec, as far as that can be done on Debian
 	packaging/check-rpm

@@ -22,8 +22,8 @@ IREDMAIL = {"virtual_alias_maps": "alias", "domain_alias_maps": "domain_alias", 
             "sender_login_maps": "alias"}
 # What others run: commands by the file that does, and what of them stands there.
 ELSEWHERE = {
-    "apt install ./vmapd_*.deb": ("packaging/check-deb", "apt-get install -y"),
-    "apt purge vmapd": ("packaging/check-deb", "apt-get purge -y vmapd"),
+    "apt install ./vmapd_*.deb": ("packaging/check-booted", "apt-get install -y --no-install-recommends /root/vmapd.deb"),
+    "apt purge vmapd": ("packaging/check-booted", "apt-get purge -y vmapd"),
     "make": (".ci/run", "make"),
     "make demo": ("mk/packages.mk", "RELEASE_TARGETS := demo check"),
     "make deps": ("mk/packages.mk", "deps-debian: deps"),

@@ -103,3 +103,16 @@ def test_usage(daemon, arguments):
 def test_not_reachable(workdir):
     run = vmapctl("-s", f"{workdir}/nobody-there", "top")
     assert run.returncode == 69 and run.stdout == "" and run.stderr.count("\n") == 1
+
+
+def test_long_names_of_maps_stand_in_their_columns(vmapd):
+    name = "smtpd_sender_login_maps"
+    daemon = vmapd(maps=f"[map {name}]\nquery = SELECT 1 FROM virtual_users WHERE email='%s'\n"
+                   "[map m]\nquery = SELECT 1 FROM virtual_users WHERE email='%s'\n")
+    for map_name in name, "m":
+        daemon.ask(map_name, "email1@example.com")
+    lines = daemon.ctl("top", "-d", "0.1").stdout.splitlines()
+    (header,) = [line for line in lines if line.startswith("MAP")]
+    rows = [line for line in lines if line.split()[:1] in ([name], ["m"])]
+    assert len(rows) == 2, lines
+    assert {len(line.rstrip()) for line in rows} == {len(header.rstrip())}, "\n".join(lines)
