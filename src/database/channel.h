@@ -65,6 +65,7 @@ struct db {
     const struct db_stream *stream; /* rows are told to it, not kept; NULL = none */
     bool is_paused;                 /* between two rows of a stream: others have their turn */
     uint64_t turn_us;               /* since when a stream has its turn */
+    unsigned turn_steps;            /* that it has made */
     enum channel_call call;
     int failed;            /* what CALL_SEND and CALL_NEXT returned, */
     my_bool result_failed; /* CALL_RESULT, */

@@ -40,12 +40,14 @@ static char lower(char c)
 void certain_fold(struct certain_texts texts, const enum collation_kind *kinds, struct buffer *out)
 {
     for (size_t i = 0; i < texts.count; i++) {
-        struct slice text = texts.text[i];
+        size_t from;
 
         if (i != 0)
             buffer_add_char(out, '\0');
-        for (size_t j = 0; j < text.len; j++)
-            buffer_add_char(out, kinds[i] == COLLATION_EXACT ? text.data[j] : lower(text.data[j]));
+        from = out->len;
+        buffer_add(out, texts.text[i].data, texts.text[i].len);
+        for (size_t j = from; kinds[i] != COLLATION_EXACT && j < out->len; j++)
+            out->data[j] = lower(out->data[j]);
     }
 }
 
