@@ -83,6 +83,11 @@ mailsystem: deps-mailsystem ## the whole mail system from the files of conf/, wi
 check-differential: deps-test all ## 10,000 keys for each file of t/system/shapes: vmapd answers as mysql: does
 	VMAPD_TEST_KEYS=$(or $(KEYS),10000) $(PYTEST) -q t/system/differential
 
+.PHONY: check-mirror
+check-mirror: deps-test all ## check-differential with tables held whole, and rounds of changes that no answer may miss: half an hour
+	VMAPD_TEST_MIRROR=yes VMAPD_TEST_KEYS=$(or $(KEYS),1000) $(PYTEST) -q -n $(JOBS) --dist loadfile t/system/differential
+	VMAPD_TEST_ROUNDS=$(or $(ROUNDS),1000) $(PYTEST) -q t/system/test_mirror_races.py
+
 # Oracle's MySQL in MariaDB's place: the oldest that is met, and the one of Debian's unstable release. 5.6
 # has no JSON, which mailcow's queries need; what the server itself makes of a statement is MariaDB's.
 MYSQL       := $(abspath $(BUILD))/mysql

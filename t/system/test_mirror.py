@@ -76,7 +76,7 @@ def test_a_change_is_seen_without_a_binary_log(rows, vmapd, figures, name, befor
 def test_an_address_nobody_asked_for_is_never_refused_after_its_commit(mirrored, rows):
     with mirrored.client() as client:
         session = rows.session(DATABASE)
-        for i in range(300):
+        for i in range(PEOPLE):
             session.run("INSERT INTO people (email) VALUES "
                         f"('n{i}@mirror.example')")
             assert text(client.ask("mailboxes", f"n{i}@mirror.example")) == "OK 1"
