@@ -21,7 +21,8 @@
 #define MAP_LEAST  20
 #define MAP_MOST   30
 
-#define HOSTS_MOST 4
+#define MIRRORS_NAMED 3 /* of a state */
+#define HOSTS_MOST    4
 
 struct view {
     const json_t *before; /* NULL: everything began at 0 */
@@ -208,6 +209,52 @@ static void add_database(const struct view *view)
                   human_count(number(view->now, "database.waiting")).text);
 }
 
+/* How many mirrors there are of a state; a few of them by name. */
+static void add_mirrors_of(const struct view *view, const char *state, size_t names)
+{
+    json_t *mirrors = json_object_get(view->now, "mirrors");
+    struct buffer named = BUFFER_EMPTY;
+    size_t count = 0;
+    const char *name;
+    json_t *mirror;
+
+    json_object_foreach(mirrors, name, mirror)
+    {
+        if (strcmp(text(mirror, "state"), state) != 0)
+            continue;
+        if (count++ < names)
+            buffer_printf(&named, "%s%s", named.len == 0 ? " (" : " ", name);
+    }
+    if (count != 0)
+        buffer_printf(view->out, " %zu %s%s%s,", count, state, buffer_text(&named),
+                      named.len != 0 ? ")" : "");
+    buffer_free(&named);
+}
+
+/* Nothing where there are none. */
+static void add_mirrors(const struct view *view)
+{
+    json_t *mirrors = json_object_get(view->now, "mirrors");
+    uint64_t rows = 0, bytes = 0;
+    const char *name;
+    json_t *mirror;
+
+    if (json_object_size(mirrors) == 0)
+        return;
+    json_object_foreach(mirrors, name, mirror)
+    {
+        rows += number(mirror, "rows");
+        bytes += number(mirror, "bytes");
+    }
+    buffer_add_text(view->out, "MIRRORS:");
+    add_mirrors_of(view, "behind", MIRRORS_NAMED);
+    add_mirrors_of(view, "loading", MIRRORS_NAMED);
+    add_mirrors_of(view, "live", 0);
+    add_mirrors_of(view, "off", 0);
+    buffer_printf(view->out, " %s rows, %s, %s hits/s\n", human_count(rows).text,
+                  human_bytes(bytes).text, human_rate(rate(view, "cache.mirror_hits")).text);
+}
+
 /* A column of so many, or of as many as the name needs, up to most. */
 static size_t wide_enough(const char *name, size_t width, size_t most)
 {
@@ -332,6 +379,7 @@ void top_screen(const json_t *before, const json_t *now, double seconds, size_t 
     add_right(&view, &right);
     columns_paste(buffer_slice(&left), buffer_slice(&right), COLUMN_WIDTH, &all);
     add_database(&view);
+    add_mirrors(&view);
     add_hosts(&view);
     add_maps(&view);
     columns_cut(buffer_slice(&all), columns, rows, out);

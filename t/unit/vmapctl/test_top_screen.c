@@ -76,6 +76,22 @@ static void expect_order(const char *first, const char *second)
                   "%s is behind %s", first, second);
 }
 
+START_TEST(mirrors_are_told_and_those_behind_by_name)
+{
+    top_screen(before, now, 2, 100, 200, &out);
+    ck_assert_ptr_null(strstr(buffer_text(&out), "MIRRORS"));
+    json_object_set_new(now, "mirrors",
+                        parse("{'a':{'state':'live','rows':5,'bytes':1024},"
+                              " 'b':{'state':'behind','rows':7,'bytes':1024},"
+                              " 'c':{'state':'live','rows':0,'bytes':0},"
+                              " 'd':{'state':'off','rows':0,'bytes':0}}"));
+    json_object_set_new(json_object_get(now, "cache"), "mirror_hits", json_integer(40));
+    buffer_clear(&out);
+    top_screen(before, now, 2, 100, 200, &out);
+    expect("MIRRORS: 1 behind (b), 2 live, 1 off, 12 rows, 2K, 20.0 hits/s\n");
+}
+END_TEST
+
 START_TEST(rates_are_those_between)
 {
     top_screen(before, now, 2, 24, 80, &out);
@@ -207,6 +223,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("top_screen");
 
     tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, mirrors_are_told_and_those_behind_by_name);
     tcase_add_test(t, rates_are_those_between);
     tcase_add_test(t, what_matters_comes_first);
     tcase_add_test(t, first_screen_is_since_the_start);
