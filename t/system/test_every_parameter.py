@@ -92,8 +92,9 @@ class Site:
                 session.sender = sender
                 offers.append(session.offer(*recipients))
         for offer in offers:
-            if offer.queue_id:
-                self.postfix.wait_removed(offer.queue_id)
+            bounce = offer.queue_id and self.postfix.wait_removed(offer.queue_id)
+            if bounce:  # which ends somewhere, too
+                self.postfix.wait_removed(bounce)
         return [([tuple(reply) for reply in offer.replies],
                  sorted((name, *delivery) for name, sink in self.places.sinks.items()
                         for delivery in sink.deliveries(offer.tag))) for offer in offers]

@@ -80,7 +80,9 @@ class Installation:
                 if offer.queue_id:
                     waiting[group] = offer
         for group, offer in waiting.items():
-            self.postfix.wait_removed(offer.queue_id)
+            bounce = self.postfix.wait_removed(offer.queue_id)
+            if bounce:
+                self.postfix.wait_removed(bounce)
             results[group] += sorted(to for _, to in self.sink.deliveries(offer.tag))
         return results
 
