@@ -43,6 +43,37 @@ START_TEST(a_query_that_fails_here_may_work_there)
 }
 END_TEST
 
+/* Its idle connections are closed, and only its own. */
+START_TEST(a_host_that_fails_takes_its_own_connections_along)
+{
+    static const char fails_once[] =
+        "BEGIN NOT ATOMIC IF (SELECT n FROM once) = 0 THEN UPDATE once SET n = 1; "
+        "SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053; END IF; SELECT 7; END";
+    struct db_host second = mariadb_inet_host();
+    char same_address[] = "127.1";
+    struct question asks[4], ask;
+    size_t failed;
+
+    second.name = same_address;
+    mariadb_sql("CREATE OR REPLACE TABLE mail.once (n INT) ENGINE=MyISAM");
+    mariadb_sql("INSERT INTO mail.once VALUES (0)");
+    open_pool(params_of_two(mariadb_inet_host(), second));
+    expect_value("SELECT 1", "1");
+    for (size_t i = 0; i < 4; i++)
+        begin_question(&asks[i], "SELECT SLEEP(0.3)", 5000);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert(loop_until(question_done, &asks[i], WAIT_MS));
+    ck_assert_uint_eq(pool_host(pool, 0).connections, 2);
+    ck_assert_uint_eq(pool_host(pool, 1).connections, 2);
+    ask_for(&ask, fails_once, 5000);
+    failed = pool_host(pool, 0).state == HOST_DOWN ? 0 : 1;
+    ck_assert_int_eq(pool_host(pool, failed).state, HOST_DOWN);
+    ck_assert_uint_eq(pool_host(pool, failed).connections, 0);
+    ck_assert_uint_eq(pool_host(pool, 1 - failed).connections, 2);
+    close_pool();
+}
+END_TEST
+
 /* A table that is missing on the preferred host must not cost a connection for each question. */
 START_TEST(a_table_that_only_another_host_has)
 {
@@ -207,6 +238,7 @@ static Suite *suite(void)
 
     tcase_add_test(t, another_host_serves);
     tcase_add_test(t, a_query_that_fails_here_may_work_there);
+    tcase_add_test(t, a_host_that_fails_takes_its_own_connections_along);
     tcase_add_test(t, a_table_that_only_another_host_has);
     tcase_add_test(t, a_retry_takes_the_place_of_an_idle_connection);
     tcase_add_test(t, an_error_is_told_at_once_when_the_other_host_is_down);
