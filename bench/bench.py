@@ -17,12 +17,12 @@ sys.path[:0] = [str(SOURCE / "t/system"), str(SOURCE / "bench")]
 
 # pylint: disable=wrong-import-position
 from harness.vmapd import BUILD  # noqa: E402
-from figures import cache, hit, misses, postmap, smtp, startup, stream  # noqa: E402
+from figures import cache, hit, mirror, misses, postmap, smtp, startup, stream  # noqa: E402
 from figures.report import table, write_json  # noqa: E402
 from figures.site import Site  # noqa: E402
 
-PARTS = {"hit": hit, "postmap": postmap, "smtp": smtp, "stream": stream, "misses": misses, "cache": cache,
-         "startup": startup}
+PARTS = {"hit": hit, "postmap": postmap, "smtp": smtp, "mirror": mirror, "stream": stream, "misses": misses,
+         "cache": cache, "startup": startup}
 
 
 def largest_cache():

@@ -20,6 +20,7 @@ ALIASES = 20_000
 # One domain that is not plain ASCII, and no mirror of the table can be told from (docs/mirror.md).
 ROWS = f"""
 DELETE FROM virtual_users WHERE email = 'leser@bücher.example';
+DELETE FROM virtual_domains WHERE name = 'bücher.example';
 INSERT INTO virtual_domains (id, name)
   SELECT seq + 1000, CONCAT('d', seq, '.example') FROM seq_0_to_{USER_DOMAINS + CATCH_ALLS - 1};
 INSERT INTO virtual_users (domain_id, password, email)
