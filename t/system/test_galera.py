@@ -106,3 +106,30 @@ def test_nodes_die_and_come_back(daemon, cluster, figures):
     assert clients.problems == [] and clients.wrong == 0
     assert clients.temporary == known, clients.reasons  # none while the others joined
     assert ask_all(daemon, "live", KEYS).right == len(KEYS)
+
+
+def test_a_mirror_of_one_node_sees_what_others_write(vmapd, cluster):
+    """And reads nothing while nothing is written."""
+    for node in cluster.nodes:
+        if not node.process.alive():
+            node.join([other for other in cluster.nodes if other.process.alive()])
+    one, other = cluster.nodes[0], cluster.nodes[1]
+    daemon = vmapd.new(maps=MAPS, cache="mirror = yes\nmirror_interval = 200ms\nttl = 1h\nnegative_ttl = 1h")
+    with open(daemon.conf, encoding="utf-8") as file:
+        text = file.read()
+    daemon.write_config(re.sub(r"(?m)^hosts = .*", f"hosts = 127.0.0.1:{one.port}", text).replace("cache = no\n", ""))
+    daemon.start()
+
+    def mirror():
+        return daemon.stats()["mirrors"]["live"]
+    wait_until(lambda: mirror()["state"] == "live", "the mirror is live")
+    for change, expected in (("INSERT INTO cluster VALUES ('far', 'far')", "OK"),
+                             ("DELETE FROM cluster WHERE k = 'far'", "NOTFOUND")):
+        other.sql(change, "mailserver")
+        wait_until(lambda: daemon.ask("live", "far").status == expected,  # pylint: disable=cell-var-from-loop
+                   f"it gets {expected}")
+    wait_until(lambda: mirror()["state"] == "live", "the mirror is live")
+    reads, looks = mirror()["reads"], one.status("Com_show_status")
+    wait_until(lambda: one.status("Com_show_status") >= looks + 10, "it was looked at")
+    assert mirror()["reads"] == reads
+    assert mirror()["differences"] == 0
