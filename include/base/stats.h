@@ -48,12 +48,14 @@ struct stats {
     uint64_t loop_stall_max_us; /* the longest the event loop was away */
     struct histogram hit_us;
     struct histogram miss_us;
-    struct map_stats *maps;
+    struct map_stats *maps; /* as they came */
+    struct map_stats *last_map;
+    void *maps_by_name; /* tsearch(3) */
 };
 
 extern struct stats stats;
 
-/* A map's counters, made at first use; they stay when the map goes. A search: keep the pointer. */
+/* A map's counters, made at first use; they stay when the map goes. */
 struct map_stats *stats_map(const char *name);
 
 /* Free the maps' counters, at exit. */

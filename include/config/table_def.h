@@ -14,6 +14,7 @@
 #include "table.h"
 
 struct table_def {
+    size_t index; /* config->tables[index] */
     char *name;   /* NAME of [table NAME] or [map NAME], or the path of a .cf file */
     char *origin; /* "FILE:LINE" of the section, or the .cf file, for messages */
     struct db_params db;

@@ -31,10 +31,11 @@ static void grow(struct tables *tables)
 
 cache_table tables_add(struct tables *tables, const struct cache_policy *policy, bool is_mirror)
 {
-    uint32_t number = 1;
+    uint32_t number = tables->taken > 0 ? tables->taken : 1;
 
     while (number < tables->limit && tables->table[number].in_use)
         number++;
+    tables->taken = number;
     if (number > TABLES_MAX)
         return 0;
     if (number >= tables->limit)
@@ -69,6 +70,8 @@ void tables_drop(struct tables *tables, cache_table table)
 {
     tables_forget(tables, table);
     tables->table[table].in_use = false;
+    if (table < tables->taken)
+        tables->taken = table;
 }
 
 /* Sums. */

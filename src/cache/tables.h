@@ -53,6 +53,7 @@ struct cached_table {
 struct tables {
     struct cached_table *table; /* [0] is not used */
     uint32_t limit;             /* elements allocated */
+    uint32_t taken;             /* those before it are all in use */
     struct tables_sum live[2];  /* over all */
     struct tables_sum rows;     /* over all mirrors */
 };

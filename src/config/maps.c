@@ -30,6 +30,7 @@ struct listing {
 static void add_table(struct config *config, struct table_def *table)
 {
     config->tables = xrealloc(config->tables, (config->table_count + 1) * sizeof(*config->tables));
+    table->index = config->table_count;
     config->tables[config->table_count++] = table;
 }
 

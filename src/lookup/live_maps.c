@@ -7,7 +7,6 @@
  */
 #include "live_maps.h"
 
-#include <assert.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +34,8 @@ struct live_maps {
     struct cache *cache;
     struct mirror_set *mirrors;
     struct config *config;
-    struct live_table *tables; /* one for each of config->tables, in that order */
+    struct live_table *tables;   /* one for each of config->tables, in that order */
+    struct live_table **by_name; /* the same */
     struct shared_cache_table **cache_tables;
     struct shared_pool **pools; /* of all tables, each once */
     size_t pool_count;
@@ -86,19 +86,35 @@ static struct pool *take_pool(struct live_maps *maps, const struct live_maps *ol
     return shared->pool;
 }
 
-/* The index of the old table whose answers are those of this one, or were before its hosts changed. */
-static bool find_old(const struct live_maps *old, const struct table_def *def, size_t *index)
+/* The first of a name or, where there is none, of the next. */
+static size_t first_named(const struct live_maps *maps, const char *name)
 {
-    for (size_t i = 0; i < old->config->table_count; i++) {
-        const struct table_def *other = old->config->tables[i];
+    size_t low = 0, high = maps->config->table_count;
 
-        if (old->cache_tables[i] != NULL && strcmp(other->name, def->name) == 0 &&
-            table_def_equal_but_hosts(other, def)) {
-            *index = i;
-            return true;
-        }
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (strcmp(maps->by_name[middle]->def->name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return false;
+    return low;
+}
+
+/* The old table whose answers are those of this one, or were before its hosts changed; NULL: none. */
+static struct live_table *find_old(const struct live_maps *old, const struct table_def *def)
+{
+    for (size_t i = first_named(old, def->name); i < old->config->table_count; i++) {
+        struct live_table *other = old->by_name[i];
+
+        if (strcmp(other->def->name, def->name) != 0)
+            break;
+        if (old->cache_tables[other->def->index] != NULL &&
+            table_def_equal_but_hosts(other->def, def))
+            return other;
+    }
+    return NULL;
 }
 
 static void shared_cache_table_unref(struct shared_cache_table *shared)
@@ -145,14 +161,16 @@ static struct shared_cache_table *take_cache_table(struct live_maps *maps, struc
     const struct table_def *def = table->def;
     const struct cache_policy policy = {def->ttl_ms, def->negative_ttl_ms, def->stale_ttl_ms};
     struct shared_cache_table *shared;
-    size_t index;
+    struct live_table *before;
 
     if (!def->cache)
         return NULL;
-    if (old != NULL && find_old(old, def, &index)) {
-        shared = old->cache_tables[index];
-        table->was_moved = !db_params_same_hosts(&old->config->tables[index]->db, &def->db);
-        old->tables[index].is_outdated = table->was_moved;
+    before = old != NULL ? find_old(old, def) : NULL;
+    if (before != NULL) {
+        shared = old->cache_tables[before->def->index];
+        table->was_moved = !db_params_same_hosts(&before->def->db, &def->db);
+        before->is_carried = true;
+        before->is_outdated = table->was_moved;
         cache_table_set_policy(maps->cache, shared->id, &policy);
     } else {
         shared = shared_cache_table_new(maps->cache, def, &policy);
@@ -170,6 +188,7 @@ static void add_table(struct live_maps *maps, struct live_maps *old, size_t inde
     struct live_table *table = &maps->tables[index];
     struct shared_cache_table *shared;
 
+    maps->by_name[index] = table;
     table->def = def;
     shared = take_cache_table(maps, old, table);
     maps->cache_tables[index] = shared;
@@ -181,23 +200,13 @@ static void add_table(struct live_maps *maps, struct live_maps *old, size_t inde
     table->pool = take_pool(maps, old, &def->db);
 }
 
-static struct live_table *table_of(const struct live_maps *maps, const struct table_def *def)
-{
-    size_t i = 0;
-
-    while (maps->config->tables[i] != def)
-        i++;
-    assert(i < maps->config->table_count);
-    return &maps->tables[i];
-}
-
 static struct live_table **tables_of(const struct live_maps *maps, struct table_def *const *defs,
                                      size_t count)
 {
     struct live_table **tables = xcalloc(count + 1, sizeof(struct live_table *));
 
     for (size_t i = 0; i < count; i++)
-        tables[i] = table_of(maps, defs[i]);
+        tables[i] = &maps->tables[defs[i]->index];
     return tables;
 }
 
@@ -226,6 +235,13 @@ static int by_name(const void *a, const void *b)
     return name_order(((const struct live_map *)a)->name, ((const struct live_map *)b)->name);
 }
 
+static int by_table_name(const void *a, const void *b)
+{
+    const struct live_table *const *one = a, *const *other = b;
+
+    return strcmp((*one)->def->name, (*other)->def->name);
+}
+
 struct live_maps *live_maps_new(struct event_base *base, struct cache *cache,
                                 struct mirror_set *mirrors, struct config *config,
                                 struct live_maps *old)
@@ -242,8 +258,10 @@ struct live_maps *live_maps_new(struct event_base *base, struct cache *cache,
         old->newer = maps;
     maps->tables = xcalloc(config->table_count, sizeof(*maps->tables));
     maps->cache_tables = xcalloc(config->table_count, sizeof(struct shared_cache_table *));
+    maps->by_name = xcalloc(config->table_count, sizeof(struct live_table *));
     for (size_t i = 0; i < config->table_count; i++)
         add_table(maps, old, i);
+    qsort(maps->by_name, config->table_count, sizeof(struct live_table *), by_table_name);
     maps->list = xcalloc(config->map_count, sizeof(*maps->list));
     for (size_t i = 0; i < config->map_count; i++)
         add_map(maps, i);
@@ -274,6 +292,7 @@ static void live_maps_free(struct live_maps *maps)
     free(maps->list);
     free(maps->pools);
     free(maps->cache_tables);
+    free(maps->by_name);
     free(maps->tables);
     config_unref(maps->config);
     free(maps);

@@ -26,7 +26,8 @@ struct live_table {
     struct pool *pool;
     cache_table cache_id;         /* 0: not cached */
     bool was_moved;               /* what the cache has is of other hosts: an old answer at most */
-    bool is_outdated;             /* the same table has other hosts by now */
+    bool is_carried;              /* later live maps have its place in the cache, too, */
+    bool is_outdated;             /* and other hosts */
     struct mirror *const *mirror; /* where the table's is kept (NULL: none); NULL if not cached */
     struct share share;           /* its part of the pool, and whether it is in trouble */
     struct log_limit failures, empty_values;

@@ -42,14 +42,6 @@ void lookup_service_free(struct lookup_service *service)
     free(service);
 }
 
-static bool has_cache_table(const struct live_maps *maps, cache_table table)
-{
-    for (size_t i = 0; i < live_maps_table_count(maps); i++)
-        if (live_maps_table(maps, i)->cache_id == table)
-            return true;
-    return false;
-}
-
 /* What came along is there; what did not goes with the old maps. */
 static struct lookup_carried count_carried(const struct lookup_service *service,
                                            const struct live_maps *old)
@@ -61,7 +53,7 @@ static struct lookup_carried count_carried(const struct lookup_service *service,
         size_t entries =
             table->cache_id != 0 ? cache_table_entries(service->cache, table->cache_id) : 0;
 
-        if (has_cache_table(service->maps, table->cache_id))
+        if (table->is_carried)
             carried.kept += entries;
         else
             carried.forgotten += entries;
