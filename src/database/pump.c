@@ -16,9 +16,6 @@
 /* What the library returns instead of a length. */
 #define PACKET_ERROR 0xfffffffful
 
-/* Exported for those who read replication streams, and in no header that is installed. */
-unsigned long mysql_net_read_packet(MYSQL *mysql);
-
 struct pump {
     MYSQL *mysql;
     int fd;

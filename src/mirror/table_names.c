@@ -131,8 +131,8 @@ static bool take_token(struct finding *finding, const struct sql_token *token)
 static bool find_tables(const struct sql_tokens *tokens, struct finding *finding)
 {
     *finding = (struct finding){.all = {tokens->at, tokens->at + tokens->count}};
-    for (const struct sql_token *token = finding->all.from; token < finding->all.to; token++)
-        if (!take_token(finding, token))
+    for (size_t i = 0; i < tokens->count; i++)
+        if (!take_token(finding, &tokens->at[i]))
             return false;
     return finding->depth == 0 && finding->count != 0;
 }
