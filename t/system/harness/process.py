@@ -30,13 +30,19 @@ def port_range():
     return range(first, first + size)
 
 
+_GIVEN = set()
+
+
 def free_port():
-    """A TCP port that nobody uses."""
+    """A TCP port that nobody uses, or will be given."""
     while True:
         port = random.choice(port_range())
+        if port in _GIVEN:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
+                _GIVEN.add(port)
                 return port
             except OSError:
                 pass
