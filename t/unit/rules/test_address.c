@@ -75,6 +75,7 @@ static const struct {
     {"a@[10.0.0.1]", "+e", "a+e@[10.0.0.1]"},
     {"a@[IPv6:::1], b", "+e", "a+e@[IPv6:::1], b+e"},
     {"a@x, @y", "+e", "a+e@x, +e@y"},
+    {"a@x, @y", ".e", "a.e@x, \".e\"@y"},
     {"a.@x", "+e", "a.+e@x"},
 
     /* The localpart comes from Postfix. */
