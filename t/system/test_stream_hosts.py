@@ -58,6 +58,7 @@ def test_another_host_is_followed_when_one_dies(clean, daemon):
         insert(other, "here")
         insert(other, "there")
         wait_until(lambda: daemon.ask("people", "here@s.example").status == "OK", "its change is told", 2)
+        wait_live(daemon)  # until then lookups ask a server, which may be the other one
         assert daemon.ask("people", "there@s.example").status == "NOTFOUND"
         server.kill()
         assert wait_until(lambda: daemon.ask("people", "there@s.example").status == "OK", "the other host is read")
