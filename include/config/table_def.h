@@ -42,6 +42,8 @@ bool table_def_knows(const char *parameter);
 
 /* How to reach its database as the account that follows the log: all borrowed from the definition. */
 void table_def_stream_params(const struct table_def *def, struct db_params *params);
+/* Whether that is the same for both. */
+bool table_def_same_stream(const struct table_def *a, const struct table_def *b);
 
 /* Whether two definitions would give the same answers from the same database. */
 bool table_def_equal(const struct table_def *a, const struct table_def *b);

@@ -31,6 +31,9 @@ enum certain_shape certain_shape(struct certain_texts texts, struct slice *domai
  */
 void certain_fold(struct certain_texts texts, const enum collation_kind *kinds, struct buffer *out);
 
+/* Whether only the server knows which keys are equal to a row: a column's kind is COLLATION_SPLITS. */
+bool certain_is_split(const enum collation_kind *kinds, size_t count);
+
 enum certain { CERTAIN_FOUND, CERTAIN_NOT_FOUND, CERTAIN_ASK };
 
 /* What is known about a key. */
@@ -38,7 +41,7 @@ struct certain_case {
     enum certain_shape key;
     bool has_row;        /* a plain row folds to the same */
     bool has_exotic_row; /* an exotic row may be equal to it */
-    bool is_split;       /* a column's kind is COLLATION_SPLITS */
+    bool is_split;       /* certain_is_split() */
 };
 
 enum certain certain_judge(const struct certain_case *known);

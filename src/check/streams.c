@@ -128,11 +128,6 @@ static void check_host(struct check *check, struct event_base *base, const struc
 
 /* --- all ------------------------------------------------------------------------------------ */
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool wants(const struct table_def *table)
 {
     return table->mirror && table->mirror_stream;
@@ -147,8 +142,7 @@ static bool is_first(const struct config *config, size_t index)
         const struct table_def *other = config->tables[i];
 
         if (wants(other) && db_params_equal(&other->db, &table->db) &&
-            same_text(other->stream_user, table->stream_user) &&
-            same_text(other->stream_password, table->stream_password))
+            table_def_same_stream(other, table))
             return false;
     }
     return true;

@@ -43,3 +43,12 @@ void table_def_stream_params(const struct table_def *def, struct db_params *para
     params->user = def->stream_user;
     params->password = def->stream_password;
 }
+
+bool table_def_same_stream(const struct table_def *a, const struct table_def *b)
+{
+    struct db_params one, other;
+
+    table_def_stream_params(a, &one);
+    table_def_stream_params(b, &other);
+    return db_params_equal(&one, &other);
+}

@@ -2,7 +2,6 @@
  * it is written as the packet that it came as. */
 #include "pump.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "helper.h"
 #include "packets.h"
+#include "write_all.h"
 #include "xmalloc.h"
 
 /* What the library returns instead of a length. */
@@ -23,24 +23,8 @@ struct pump {
     struct buffer command;
 };
 
-static bool write_all(int fd, const void *data, size_t len)
-{
-    const char *at = data;
-
-    while (len > 0) {
-        ssize_t written = send(fd, at, len, MSG_NOSIGNAL);
-
-        if (written < 0 && errno != EINTR)
-            return false;
-        if (written > 0) {
-            at += written;
-            len -= (size_t)written;
-        }
-    }
-    return true;
-}
-
-/* In parts, if it is long; one that is not full is the last. */
+/* In parts, if it is long; one that is not full is the last. Signals are blocked here: that nobody reads any more
+ * is an error, no SIGPIPE. */
 static bool write_packet(struct pump *pump, const char *data, size_t len)
 {
     size_t part;
@@ -50,7 +34,8 @@ static bool write_packet(struct pump *pump, const char *data, size_t len)
 
         part = len < PACKETS_PART ? len : PACKETS_PART;
         packets_write_header(header, part, ++pump->sequence);
-        if (!write_all(pump->fd, header, sizeof(header)) || !write_all(pump->fd, data, part))
+        if (!write_all(pump->fd, (struct slice){(char *)header, sizeof(header)}) ||
+            !write_all(pump->fd, (struct slice){data, part}))
             return false;
         data += part;
         len -= part;

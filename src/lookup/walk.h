@@ -42,7 +42,7 @@ struct lookup {
     bool has_all_keys;        /* keys holds more than the full key */
     enum outcome key_outcome; /* whether these are really all */
     size_t key;               /* where the walk is: search_key(&keys, key) */
-    size_t table;             /* in see lookup_table() */
+    size_t table;             /* and there: lookup_table() */
     bool is_local;            /* the key is a domain that a table of local_domains has */
 
     uint64_t not_found_until_ms; /* how long "not found" of all steps so far may be told */

@@ -51,6 +51,14 @@ void certain_fold(struct certain_texts texts, const enum collation_kind *kinds, 
     }
 }
 
+bool certain_is_split(const enum collation_kind *kinds, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (kinds[i] == COLLATION_SPLITS)
+            return true;
+    return false;
+}
+
 enum certain certain_judge(const struct certain_case *known)
 {
     if (known->key != CERTAIN_PLAIN || known->has_exotic_row)

@@ -47,9 +47,8 @@ enum collation_vendor epoch_vendor(const struct epoch_server *server);
 /* The version. Zero-initialise; free text with epoch_clear(). */
 struct epoch {
     bool has_binlog, has_galera, has_gtid, is_replicating, is_read_only;
-    struct binlog_place
-        place;          /* of MariaDB with a binary log: how far that is; of MySQL see told.h */
-    struct buffer text; /* what must be the same */
+    struct binlog_place place; /* of MariaDB with a binary log; of MySQL see told.h */
+    struct buffer text;        /* what must be the same */
 };
 
 /* At each look; ends with NULL. Empty where no answer would be of use. */

@@ -63,14 +63,6 @@ static bool has_exotic_row(struct mirror *mirror, struct certain_texts texts, ui
            has_marker(mirror, buffer_slice(&mirror->folded), now_ms);
 }
 
-static bool is_split(const struct mirror *mirror)
-{
-    for (size_t i = 0; i < mirror->turned.keys; i++)
-        if (mirror->kinds[i] == COLLATION_SPLITS)
-            return true;
-    return false;
-}
-
 static bool is_told(const struct cache_mirror_answer *row)
 {
     return row->said == CACHE_MIRROR_FOUND && row->value.len != 0 &&
@@ -84,7 +76,8 @@ static enum mirror_said judge(struct mirror *mirror, struct certain_texts texts,
     const struct certain_case known = {.key = certain_shape(texts, &domain),
                                        .has_row = row->said != CACHE_MIRROR_MISSING,
                                        .has_exotic_row = has_exotic_row(mirror, texts, now_ms),
-                                       .is_split = is_split(mirror)};
+                                       .is_split =
+                                           certain_is_split(mirror->kinds, mirror->turned.keys)};
 
     switch (certain_judge(&known)) {
     case CERTAIN_NOT_FOUND:
@@ -142,7 +135,7 @@ static struct mirror_answer say_what_is_left(struct mirror *mirror, struct slice
         answer.said = MIRROR_FOUND;
         answer.value = (struct slice){row.value.data, row.value.len - 1};
         answer.age_ms = row.age_ms;
-    } else if (is_whole && !is_split(mirror) &&
+    } else if (is_whole && !certain_is_split(mirror->kinds, mirror->turned.keys) &&
                (row.said == CACHE_MIRROR_UNKNOWN || row.said == CACHE_MIRROR_MISSING)) {
         answer.said = MIRROR_LAPSED;
     }

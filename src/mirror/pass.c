@@ -124,15 +124,6 @@ static void store(struct mirror *mirror, struct slice key, struct slice value)
     fail(mirror);
 }
 
-/* Which keys are equal to it, only the server knows. */
-static bool is_split(const struct mirror *mirror)
-{
-    for (size_t i = 0; i < mirror->turned.keys; i++)
-        if (mirror->pass.kinds[i] == COLLATION_SPLITS)
-            return true;
-    return false;
-}
-
 /* False: nothing, the row has no value. */
 static bool make_value(struct mirror *mirror, unsigned columns, const char *const *fields,
                        const unsigned long *lengths)
@@ -147,7 +138,8 @@ static bool make_value(struct mirror *mirror, unsigned columns, const char *cons
     table_answer_row(&answer, columns, fields, lengths);
     outcome = table_answer_outcome(&answer, &reason);
     mirror->pass.value = answer.value;
-    if (outcome == OUTCOME_OK && answer.value.len <= VALUE_MOST && !is_split(mirror)) {
+    if (outcome == OUTCOME_OK && answer.value.len <= VALUE_MOST &&
+        !certain_is_split(mirror->pass.kinds, mirror->turned.keys)) {
         buffer_add_char(&mirror->pass.value, VALUE_TOLD);
     } else {
         buffer_clear(&mirror->pass.value);

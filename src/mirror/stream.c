@@ -335,24 +335,13 @@ void stream_disconnected(struct stream *stream)
     event_del(stream->timer);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static bool same_account(const struct table_def *a, const struct table_def *b)
-{
-    return same_text(a->stream_user, b->stream_user) &&
-           same_text(a->stream_password, b->stream_password);
-}
-
 void stream_reconsider(struct stream *stream)
 {
     const struct mirror *mirror = audience_first(stream->mirrors);
 
     if (!stream->has_reader && stream->state == STREAM_OFF)
         return;
-    if (mirror == NULL || (stream->def != NULL && !same_account(mirror->def, stream->def)))
+    if (mirror == NULL || (stream->def != NULL && !table_def_same_stream(mirror->def, stream->def)))
         stop(stream, 0);
     if (mirror == NULL)
         event_del(stream->timer);

@@ -1,52 +1,14 @@
 /* When a mirror with a stream of changes is confirmed and read, with a played clock and played versions. */
-#include "parts.h"
-
 #include <stdio.h>
 
-#include "clock.h"
-#include "unit.h"
-
-static uint64_t now_ms = 1000000;
-
-uint64_t clock_ms(void)
-{
-    return now_ms;
-}
-
-uint64_t clock_us(void)
-{
-    return now_ms * 1000;
-}
+#include "fresh_case.h"
 
 #define STREAM 7
 
-static struct table_def def;
-static struct mirror_set set;
-static struct mirror mirror;
-static struct look look;
-
-static void start(void)
+static void start_followed(void)
 {
-    const struct hash_secret secret = {{1, 2}};
-    const struct cache_policy policy = {300000, 30000, 86400000};
-
-    def = (struct table_def){.name = (char *)(size_t) "t",
-                             .ttl_ms = 300000,
-                             .mirror_interval_ms = 1000,
-                             .mirror_stream = true};
-    set = (struct mirror_set){.cache = cache_new(4 << 20, &secret), .secret = secret};
-    mirror = (struct mirror){.set = &set, .def = &def};
-    mirror.table = cache_mirror_add(set.cache, &policy);
-    look = (struct look){.connection = 1};
-}
-
-static void stop(void)
-{
-    pass_free(&mirror);
-    buffer_free(&mirror.reason);
-    epoch_clear(&mirror.epoch);
-    epoch_clear(&look.epoch);
-    cache_free(set.cache);
+    start();
+    def.mirror_stream = true;
 }
 
 /* A look that finds this version, and whether the stream has told all up to there. */
@@ -67,30 +29,12 @@ static void look_at(unsigned position, bool is_told, const char *transaction)
     fresh_judge(&mirror, &look);
 }
 
-static void read_rows(const char *value, uint64_t took_ms)
-{
-    struct cache_mirror_change change;
-    uint64_t sent_ms = now_ms;
-
-    pass_begin(&mirror, sent_ms);
-    ck_assert_int_eq(cache_mirror_row(set.cache, mirror.table, slice_of("key"), slice_of(value)),
-                     CACHE_MIRROR_OK);
-    now_ms += took_ms;
-    ck_assert(pass_commit(&mirror, now_ms, &change));
-    fresh_read(&mirror, &look, sent_ms, now_ms, &change);
-}
-
 static void begin(void)
 {
     look_at(100, true, "1");
     ck_assert(mirror.wants_read);
     read_rows("v+", 2);
     ck_assert_uint_eq(mirror.followed.stream, STREAM);
-}
-
-static uint64_t confirmed_age(void)
-{
-    return cache_mirror_counts(set.cache, mirror.table, now_ms).confirmed_age_ms;
 }
 
 START_TEST(a_version_that_others_have_moved_confirms)
@@ -261,7 +205,7 @@ static Suite *suite(void)
     Suite *s = suite_create("fresh_stream");
     TCase *tc = tcase_create("fresh_stream");
 
-    tcase_add_checked_fixture(tc, start, stop);
+    tcase_add_checked_fixture(tc, start_followed, stop);
     tcase_add_test(tc, a_version_that_others_have_moved_confirms);
     tcase_add_test(tc, a_stream_that_is_late_is_waited_for);
     tcase_add_test(tc, a_stream_that_goes_on_vouches_for_another_connection);
