@@ -8,6 +8,7 @@ from harness.binlog_words import Words
 from harness.dump import Dump
 from harness.log_work import CHANGES, SCHEMA, key_file, never_made, untold, work
 from harness.mariadb import MariaDB
+from harness.serving import serving
 
 OF_MARIADB = (
     "CREATE SEQUENCE IF NOT EXISTS numbers; DO NEXTVAL(numbers)", "INSERT INTO audit VALUES (NEXTVAL(numbers))",
@@ -22,14 +23,9 @@ def words(workdir):
 
 
 def start(server, show_logs):
-    show_logs.append(server.log)
-    try:
-        server.start()
+    with serving(show_logs, server, server.log):
         server.sql(SCHEMA)
         yield server
-    finally:
-        server.stop()
-        show_logs.remove(server.log)
 
 
 @pytest.fixture(scope="module", params=["plain", "encrypted"])

@@ -7,7 +7,9 @@ import pytest
 
 from harness.mailsystem import PASSWORD, USER
 from harness.mariadb import MariaDB
+from harness.people import mirrors, wait_confirmed
 from harness.process import wait_until
+from harness.serving import serving
 
 SCHEMA = f"""
 CREATE DATABASE people; USE people;
@@ -40,14 +42,9 @@ query = SELECT 1 FROM old WHERE email='%s'
 @pytest.fixture(scope="module")
 def logging(workdir, show_logs):
     server = MariaDB(workdir / "binlog", "--log-bin", "--server-id=1")
-    show_logs.append(server.log)
-    try:
-        server.start()
+    with serving(show_logs, server, server.log):
         server.sql(SCHEMA)
         yield server
-    finally:
-        server.stop()
-        show_logs.remove(server.log)
 
 
 @pytest.fixture
@@ -62,16 +59,11 @@ def mirrored(logging, vmapd):
     return start
 
 
-def mirrors(daemon):
-    return daemon.stats()["mirrors"]
-
-
 def test_nothing_is_read_while_nothing_changes(logging, mirrored):
     daemon = mirrored()
+    wait_confirmed(daemon, "people", 2)
     before = mirrors(daemon)["people"]
-    wait_until(lambda: mirrors(daemon)["people"]["confirmed_age_ms"] < 200, "it is confirmed")
-    looks = logging.status("Com_show_status")
-    wait_until(lambda: logging.status("Com_show_status") >= looks + 10, "it was looked at")
+    wait_confirmed(daemon, "people", 5)
     after = mirrors(daemon)["people"]
     assert (after["state"], after["reads"]) == ("live", before["reads"])
     logging.sql("INSERT INTO people.people VALUES ('new@mirror.example')")

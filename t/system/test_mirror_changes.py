@@ -2,23 +2,17 @@
 has changed while the server was away, or at the one that takes its place."""
 import pytest
 
-from harness.people import answer, mirrors, wait_live
-from harness.places import CHANGES, CONF, DATABASE, KEY, KINDS, Place
+from harness.people import answer, mirrors, wait_confirmed, wait_live
+from harness.places import CHANGES, CONF, KEY, KINDS, Place
 from harness.process import wait_until
+from harness.serving import serving
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def running(workdir, show_logs, request):
-    place = Place(workdir / request.param.replace(" ", "-"), request.param)
-    logs = [server.log for server in place.servers]
-    show_logs.extend(logs)
-    try:
-        place.start()
+    place = Place(workdir / f"changes-{request.param.replace(' ', '-')}", request.param)
+    with serving(show_logs, place, *(server.log for server in place.servers)):
         yield place
-    finally:
-        place.stop()
-        for log in logs:
-            show_logs.remove(log)
 
 
 @pytest.fixture
@@ -55,25 +49,14 @@ def test_a_change_is_seen(place, vmapd, name):
         place.undo(name)
 
 
-def confirmations(daemon, count):
-    """Wait until so many looks, or readings, have shown that the rows are what they are."""
-    ages = [0]
-
-    def is_confirmed():
-        ages.append(mirrors(daemon)["nicks"]["confirmed_age_ms"])
-        return ages[-1] < ages[-2]
-    for _ in range(count):
-        wait_until(is_confirmed, "it is confirmed")
-
-
 def test_nothing_is_read_while_nothing_changes(place, mirrored):
     """But where there is no log: nobody tells, so all is read again and again."""
     def reads():
         return {name: mirror["reads"] for name, mirror in mirrors(mirrored).items()}
     place.catch_up()
-    confirmations(mirrored, 3)  # what had changed before is read
+    wait_confirmed(mirrored, "nicks", 3)  # what had changed before is read
     before = reads()
-    confirmations(mirrored, 5)
+    wait_confirmed(mirrored, "nicks", 5)
     if place.kind == "no log":
         assert reads()["nicks"] > before["nicks"]
     else:

@@ -13,6 +13,7 @@ import pytest
 from harness.people import answer, answers, mirrors, wait_live
 from harness.places import CONF, DATABASE, KINDS, Place
 from harness.process import wait_until
+from harness.serving import serving
 
 ROUNDS = int(os.environ.get("VMAPD_TEST_ROUNDS", "10"))
 SEED = int(os.environ.get("VMAPD_SEED", str(random.randrange(1 << 30))))
@@ -23,19 +24,12 @@ BALLAST = 2000
 
 @pytest.fixture(scope="module", params=KINDS)
 def place(workdir, show_logs, request):
-    one = Place(workdir / request.param.replace(" ", "-"), request.param)
-    logs = [server.log for server in one.servers]
-    show_logs.extend(logs)
-    try:
-        one.start()
+    one = Place(workdir / f"races-{request.param.replace(' ', '-')}", request.param)
+    with serving(show_logs, one, *(server.log for server in one.servers)):
         one.sql(f"INSERT INTO nicks SELECT CONCAT('x', seq, '@m.example'), 'x@x.example', 'm.example' "
                 f"FROM seq_1_to_{BALLAST}")
         one.catch_up()
         yield one
-    finally:
-        one.stop()
-        for log in logs:
-            show_logs.remove(log)
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ import pytest
 from harness import memory
 from harness.mailsystem import PASSWORD
 from harness.mariadb import MariaDB
+from harness.people import mirrors
 from harness.process import wait_until
 from harness.proxy import Fault, Proxy
-from harness.stream import (CONF, DATABASE, OPTIONS, SCHEMA, STREAM, UNDO, conf, follower, mirrors, queries,
-                            wait_live)
+from harness.serving import serving
+from harness.stream import CONF, DATABASE, OPTIONS, SCHEMA, STREAM, UNDO, conf, follower, queries, wait_live
 from harness.vmapd import vmapctl
 
 @pytest.fixture(scope="module")
@@ -29,14 +30,9 @@ def certificate(workdir):
 @pytest.fixture(scope="module")
 def logging(workdir, show_logs, certificate):
     server = MariaDB(workdir / "stream", *OPTIONS, f"--ssl-cert={certificate}", f"--ssl-key={certificate}.key")
-    show_logs.append(server.log)
-    try:
-        server.start()
+    with serving(show_logs, server, server.log):
         server.sql(SCHEMA)
         yield server
-    finally:
-        server.stop()
-        show_logs.remove(server.log)
 
 
 @pytest.fixture

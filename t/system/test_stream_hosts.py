@@ -2,8 +2,9 @@
 import pytest
 
 from harness.mariadb import MariaDB
+from harness.people import mirrors
 from harness.process import wait_until
-from harness.stream import CONF, DATABASE, OPTIONS, SCHEMA, UNDO, conf, follower, mirrors, wait_live
+from harness.stream import CONF, DATABASE, OPTIONS, SCHEMA, UNDO, conf, follower, wait_live
 
 
 @pytest.fixture(scope="module")

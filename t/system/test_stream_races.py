@@ -8,9 +8,11 @@ import time
 import pytest
 
 from harness.mariadb import MariaDB
+from harness.people import mirrors
 from harness.process import wait_until
 from harness.proxy import Fault, Proxy
-from harness.stream import DATABASE, OPTIONS, SCHEMA, STREAM, conf, kill_follower, mirrors, wait_live
+from harness.serving import serving
+from harness.stream import DATABASE, OPTIONS, SCHEMA, STREAM, conf, kill_follower, wait_live
 
 pytestmark = pytest.mark.alone
 
@@ -22,14 +24,9 @@ SEED = int(os.environ.get("VMAPD_SEED", str(random.randrange(1 << 30))))
 @pytest.fixture(scope="module")
 def logging(workdir, show_logs):
     server = MariaDB(workdir / "races", *OPTIONS)
-    show_logs.append(server.log)
-    try:
-        server.start()
+    with serving(show_logs, server, server.log):
         server.sql(SCHEMA)
         yield server
-    finally:
-        server.stop()
-        show_logs.remove(server.log)
 
 
 class Truth:

@@ -5,8 +5,10 @@ import pytest
 from harness.log_work import key_file
 from harness.mailsystem import PASSWORD
 from harness.mariadb import MariaDB
+from harness.people import mirrors
 from harness.process import wait_until
-from harness.stream import DATABASE, OPTIONS, SCHEMA, conf, follower, mirrors, wait_live
+from harness.serving import serving
+from harness.stream import DATABASE, OPTIONS, SCHEMA, conf, follower, wait_live
 
 REPLICA = "replica"
 RESTARTS = 12
@@ -17,33 +19,23 @@ def primary(workdir, show_logs):
     server = MariaDB(workdir / "primary", *OPTIONS, *key_file(workdir), "--log-bin-compress",
                      "--log-bin-compress-min-len=10", "--max-binlog-size=4096",
                      "--rpl-semi-sync-master-timeout=60000")
-    show_logs.append(server.log)
-    try:
-        server.start()
+    with serving(show_logs, server, server.log):
         server.sql(SCHEMA + f"""
             GRANT REPLICATION SLAVE ON *.* TO '{REPLICA}'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';
             SET GLOBAL rpl_semi_sync_master_enabled = 1""")
         yield server
-    finally:
-        server.stop()
-        show_logs.remove(server.log)
 
 
 @pytest.fixture(scope="module")
 def replica(primary, workdir, show_logs):
     """It acknowledges what it gets: a COMMIT waits for it, and for nobody else."""
     server = MariaDB(workdir / "replica", "--server-id=2", "--rpl-semi-sync-slave-enabled=1", "--read-only")
-    show_logs.append(server.log)
-    try:
-        server.start()
+    with serving(show_logs, server, server.log):
         server.sql(f"CHANGE MASTER TO master_host = '127.0.0.1', master_port = {primary.port}, "
                    f"master_user = '{REPLICA}', master_password = '{PASSWORD}', master_use_gtid = slave_pos, "
                    "master_heartbeat_period = 1; START SLAVE")
         wait_until(lambda: dump_threads(primary), "it follows")
         yield server
-    finally:
-        server.stop()
-        show_logs.remove(server.log)
 
 
 def dump_threads(server):

@@ -13,7 +13,6 @@ import pytest
 
 from harness import mailsystem
 from harness.mariadb import MariaDB
-from harness.vmapd import VMAPD
 
 
 def own_address():

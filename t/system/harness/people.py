@@ -45,6 +45,17 @@ def mirrors(daemon):
     return daemon.stats()["mirrors"]
 
 
+def wait_confirmed(daemon, table, count):
+    """Wait until so many looks, or readings, have shown that a mirror's rows are what they are."""
+    ages = [0]
+
+    def is_confirmed():
+        ages.append(mirrors(daemon)[table]["confirmed_age_ms"])
+        return ages[-1] < ages[-2]
+    for _ in range(count):
+        wait_until(is_confirmed, "it is confirmed")
+
+
 def wait_live(daemon):
     wait_until(lambda: mirrors(daemon) and all(mirror["state"] == "live" for mirror in mirrors(daemon).values()),
                "all mirrors are live")

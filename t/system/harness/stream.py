@@ -1,5 +1,6 @@
 """A server with a binary log, and a vmapd that follows it."""
 from harness.mailsystem import PASSWORD, USER
+from harness.people import mirrors
 from harness.process import wait_until
 
 STREAM = "follower"
@@ -47,10 +48,6 @@ query = SELECT destination FROM nicks WHERE source='%s'
 def conf(port, text=CONF):
     """For the vmapd fixture."""
     return lambda directory: text.replace("DIRECTORY", directory).replace("PORT", str(port))
-
-
-def mirrors(daemon):
-    return daemon.stats()["mirrors"]
 
 
 def wait_live(daemon, seconds=15):

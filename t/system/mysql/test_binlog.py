@@ -7,6 +7,7 @@ from harness import log_work
 from harness.binlog_words import Words
 from harness.dump import Dump
 from harness.mysql import MySQLInRoot
+from harness.serving import serving
 
 OF_MYSQL = (
     "SET binlog_transaction_compression = ON; INSERT INTO aliases VALUES ({n}, {text}); UPDATE audit SET id = id + 1",
@@ -27,14 +28,9 @@ REFUSED = ("INSERT INTO old VALUES ({n}); INSERT INTO aliases", "INSERT INTO ali
 def server(workdir, show_logs):
     mysql = MySQLInRoot(workdir / "binlog", "--log-bin=bin", "--server-id=1", "--gtid-mode=ON",
                         "--enforce-gtid-consistency", "--max-binlog-size=4096", "--binlog-row-event-max-size=1024")
-    show_logs.append(mysql.log)
-    try:
-        mysql.start()
+    with serving(show_logs, mysql, mysql.log):
         mysql.sql(log_work.SCHEMA)
         yield mysql
-    finally:
-        mysql.stop()
-        show_logs.remove(mysql.log)
 
 
 @pytest.fixture(scope="module")

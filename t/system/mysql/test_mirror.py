@@ -6,6 +6,7 @@ from harness.mysql import MySQLInRoot
 from harness.people import answer, mirrors, wait_live
 from harness.places import BACK, CHANGES, CONF, DATABASE, KEY, SCHEMA, UNDO
 from harness.process import wait_until
+from harness.serving import serving
 
 # Without sequences, a file that the server would have to find in its root, and what GTIDs refuse.
 NAMES = [name for name in CHANGES if name not in ("large transaction", "LOAD DATA", "trigger")]
@@ -15,14 +16,9 @@ NAMES = [name for name in CHANGES if name not in ("large transaction", "LOAD DAT
 def running(workdir, show_logs):
     mysql = MySQLInRoot(workdir / "mirror", "--log-bin=bin", "--server-id=1", "--gtid-mode=ON",
                         "--enforce-gtid-consistency")
-    show_logs.append(mysql.log)
-    try:
-        mysql.start()
+    with serving(show_logs, mysql, mysql.log):
         mysql.sql(SCHEMA + mysql.grant("SELECT", DATABASE, USER, PASSWORD))
         yield mysql
-    finally:
-        mysql.stop()
-        show_logs.remove(mysql.log)
 
 
 @pytest.fixture

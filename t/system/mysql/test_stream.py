@@ -6,8 +6,10 @@ import pytest
 
 from harness.mailsystem import PASSWORD, USER
 from harness.mysql import MySQLInRoot
+from harness.people import mirrors
 from harness.process import wait_until
-from harness.stream import CONF, DATABASE, SCHEMA, STREAM, UNDO, conf, follower, mirrors, queries, wait_live
+from harness.serving import serving
+from harness.stream import DATABASE, SCHEMA, STREAM, UNDO, conf, follower, queries, wait_live
 
 ACCOUNTS = f"""
 CREATE USER '{USER}'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'; GRANT SELECT ON people.* TO '{USER}'@'127.0.0.1';
@@ -37,14 +39,9 @@ CHANGES = {
 def server(workdir, show_logs):
     mysql = MySQLInRoot(workdir / "stream", "--log-bin=log", "--server-id=1", "--gtid-mode=ON",
                         "--enforce-gtid-consistency")
-    show_logs.append(mysql.log)
-    try:
-        mysql.start()
+    with serving(show_logs, mysql, mysql.log):
         mysql.sql("\n".join(line for line in SCHEMA.splitlines() if not line.startswith("GRANT")) + ACCOUNTS)
         yield mysql
-    finally:
-        mysql.stop()
-        show_logs.remove(mysql.log)
 
 
 @pytest.fixture
