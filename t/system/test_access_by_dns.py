@@ -82,7 +82,7 @@ def in_hex(data):
 
 @pytest.fixture(scope="module", name="certificates")
 def _certificates(workdir):
-    directory = workdir / "certificates"
+    directory = workdir / "client-certificates"
     directory.mkdir()
     return Certificates(directory)
 

@@ -193,4 +193,6 @@ def test_a_new_right_counts(vmapd, pair):
         wait_until(lambda: len(asking.replies) > 20, "lookups")
         pair[0].sql(f"GRANT SELECT ON mailserver.* TO '{mailsystem.USER}'@'127.0.0.1'")
         wait_until(lambda: daemon.ask("where", "place") == ("OK", "here"), "the right counts", AGE_S)
+        last = len(asking.replies)
+        wait_until(lambda: len(asking.replies) > last + 1, "a lookup since then")
     assert {reply.status for reply in asking.replies} == {"TEMP", "OK"}

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from harness.mariadb import MariaDB
-from harness.people import mirrors
+from harness.people import mirrors, wait_confirmed
 from harness.process import wait_until
 from harness.proxy import Fault, Proxy
 from harness.serving import serving
@@ -136,6 +136,7 @@ def race(server, daemon, pause_s, tolerance_s, disturb):
         writing.set()
         for writer in writers:
             writer.join()
+        wait_confirmed(daemon, "people", 2)  # until a look, a stream that was just killed passes for alive
         wait_live(daemon, 30)
         lasting = [key for truth in truths for key in truth.keys
                    if daemon.ask("people", key).status != ("OK" if truth.there[key] else "NOTFOUND")]
